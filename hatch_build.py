@@ -1,4 +1,4 @@
-"""Builds ``_speedups.c`` with the package, where a C compiler and Python's headers are; without it the package is pure Python.
+"""Puts the notebooks into wheels, and builds ``_speedups.c`` where a C compiler and Python's headers are; without it the package is pure Python.
 
 A build hook of hatchling. ``python hatch_build.py`` builds it into the checkout.
 """
@@ -55,10 +55,13 @@ def compile_into(root: Path, folder: Path) -> Path:
 
 
 class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
-    """Adds the compiled module to a wheel, or to the checkout of an editable install."""
+    """Adds the notebooks to a wheel, and the compiled module to a wheel or to the checkout of an editable install."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile if that can be; a wheel without it is for every platform."""
+        if version != "editable":  # there the package finds them in the checkout
+            for path in sorted((Path(self.root) / "notebooks").glob("[0-9]*.ipynb")):
+                build_data["force_include"][str(path)] = f"kontena_ws_nb/demo/notebooks/{path.name}"
         self._scratch = tempfile.TemporaryDirectory(prefix="speedups-")
         why = wanted()
         if why is None:

@@ -307,7 +307,8 @@ def capture(
     """Capture what a server sends for some seconds, as Parquet: a plain function, which a cluster can map over many feeds.
 
     Each call writes a folder of its own into ``folder`` (``capture=…/hour=…/part-….parquet``), so that all of them together
-    are one dataset for `load`, DuckDB, Dask and Spark. What comes goes to a file at once, and may be larger than memory.
+    are one dataset for `load`, DuckDB, Dask and Spark. The column ``session`` has the feed's URL, masked and without its
+    scheme. What comes goes to a file at once, and may be larger than memory.
 
     Parameters
     ----------
@@ -342,7 +343,14 @@ def capture(
 
     def recorded(path: Path) -> Session:
         arguments: OptionArguments = {**options, "record": path}
-        return connect(url, None, **arguments)
+        settings = Options.of(_TIMEOUTS, **arguments)
+        if url.startswith("replay:"):
+            return _connect_to_replay(url, None, settings)
+        target = demo_url(url)
+        # Its URL, without what may be secret: in a dataset the name says which feed a row is of, whatever process wrote it.
+        feed = redact_url(Target.parse(target).url).partition("://")[2].rstrip("/")
+        with registry.choose(feed) as chosen:
+            return _connect(target, chosen, settings, kept=False)
 
     return capture_feed(recorded, Path(local_path(folder)), seconds)
 

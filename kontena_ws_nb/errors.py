@@ -63,6 +63,18 @@ class Error(Exception):
         self.hint = None if hint is None else safe_message(hint)
 
     @property
+    def topic(self) -> str:
+        """The address of its explanation, such as ``"close-1006"``: ``%ws_help TOPIC``, ``kontena-ws help TOPIC``, or ``#TOPIC`` on the documentation's page of errors."""
+        return "error"
+
+    @property
+    def __notes__(self) -> list[str]:
+        # Python 3.11 and IPython show notes below an error (PEP 678). `add_note` appends to this list.
+        said = f"(%ws_help {self.topic}, or in a terminal: kontena-ws help {self.topic})"
+        notes: list[str] = self.__dict__.setdefault("_notes", [said])
+        return notes
+
+    @property
     def args(self) -> tuple[Any, ...]:
         """The arguments, masked each time they are read."""
         return _masked(BaseException.args.__get__(self))  # type: ignore[attr-defined,no-any-return] # a getset descriptor
@@ -189,6 +201,11 @@ def following(error: _Ours, first: BaseException, clause: str) -> _Ours:
 class ConnectError(Error, ConnectionError):
     """No connection could be made: name lookup, TCP or proxy failed."""
 
+    @property
+    def topic(self) -> str:
+        """As `Error.topic`."""
+        return "connect"
+
 
 class ProtocolError(Error):
     """What answered is not a WebSocket server, or it broke the protocol.
@@ -224,9 +241,21 @@ class ProtocolError(Error):
         self.body = body
         self.close_code = close_code
 
+    @property
+    def topic(self) -> str:
+        """As `Error.topic`."""
+        if self.close_code is not None:
+            return f"protocol-{self.close_code}"
+        return "protocol" if self.status in (None, 101) else f"http-{self.status}"
+
 
 class SocketError(Error, OSError):
     """The open connection broke below the WebSocket protocol."""
+
+    @property
+    def topic(self) -> str:
+        """As `Error.topic`."""
+        return "socket"
 
 
 class TimeoutError(Error, builtins.TimeoutError):
@@ -250,6 +279,11 @@ class TimeoutError(Error, builtins.TimeoutError):
         super().__init__(message or f"{phase} timed out after {seconds:g} s", url=url, hint=hint)
         self.phase = phase
         self.seconds = seconds
+
+    @property
+    def topic(self) -> str:
+        """As `Error.topic`."""
+        return f"timeout-{self.phase}"
 
 
 class CloseError(Error):
@@ -284,9 +318,19 @@ class CloseError(Error):
         self.code = code
         self.reason = reason
 
+    @property
+    def topic(self) -> str:
+        """As `Error.topic`."""
+        return f"close-{self.code}"
+
 
 class CaptureError(Error, ValueError):
     """A file cannot be opened as a capture, or written as one."""
+
+    @property
+    def topic(self) -> str:
+        """As `Error.topic`."""
+        return "capture"
 
 
 class EOFError(CloseError, builtins.EOFError):

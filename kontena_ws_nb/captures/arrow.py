@@ -251,9 +251,10 @@ def sessions_of_metadata(metadata: bytes | None, into: CaptureBuilder) -> dict[s
         return {}
     found = {}
     for one in listed:
-        name = words(field(one, "name"), 1000)
-        session = found[name] = into.named(name)
-        session.url = words(field(one, "url"))
+        name, url = words(field(one, "name"), 1000), words(field(one, "url"))
+        # In a folder two processes may have given the same name to feeds that are not the same.
+        session = found[name] = into.named(f"{name}\n{url}", name)
+        session.url = url
         session.started_ns = whole(field(one, "started"), 1, 2**63 - 1, 0) or None
         connections = field(one, "connections")
         for connection in connections if isinstance(connections, list) else ():

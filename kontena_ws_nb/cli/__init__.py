@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from .. import errors
 from ..redaction.text import printable
-from . import cert, convert, demo, echo, record, replay
+from . import cert, convert, demo, echo, explain, record, replay
 from .exit_codes import INTERRUPTED, exit_code
 from .streams import OutputError, logger, open_closed_streams, output_failed
 
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "cert": cert.run,
         "convert": convert.run,
         "demo": demo.run,
+        "help": explain.run,
         "record": record.run,
         "replay": replay.run,
     }
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(words[1:]) if run else echo.run(words)
     except errors.Error as error:
-        logger.error("%s", printable(str(error), None, multiline=True))
+        logger.error("%s (kontena-ws help %s)", printable(str(error), None, multiline=True), error.topic)
         return exit_code(error)
     except OutputError as failed:
         return output_failed(failed)

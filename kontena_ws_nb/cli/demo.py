@@ -1,4 +1,4 @@
-"""``kontena-ws demo``: open the quickstart in JupyterLab."""
+"""``kontena-ws demo``: open the notebooks in JupyterLab."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def run(arguments: Sequence[str]) -> int:
 
     parser = Parser(
         "kontena-ws demo",
-        "Open the quickstart notebook in JupyterLab, on loopback.",
+        "Open a page with the notebooks that come with this package in JupyterLab, on loopback.",
         f"'kontena-ws demo/NAME' and '%ws_connect demo/NAME' connect to a demo server:\n{catalogue()}",
     )
     parser.add_argument("folder", metavar="FOLDER", nargs="?", help="working folder; a new temporary one by default")

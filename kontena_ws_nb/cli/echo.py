@@ -45,7 +45,8 @@ other commands:
   kontena-ws record URL FILE  record what comes to a SQLite file
   kontena-ws convert A B      write a file of messages in another format: HAR, JSON Lines, Parquet …
   kontena-ws replay FILE      play a capture back as a server
-  kontena-ws demo [FOLDER]    open the quickstart in JupyterLab
+  kontena-ws demo [FOLDER]    open the notebooks in JupyterLab
+  kontena-ws help TOPIC       explain an error: close-1006, 1006, EOFError; all without TOPIC
   kontena-ws --help, kontena-ws cert --help and so on
 
 URL may be demo, demo/ticker, demo+tls …: a demo server inside this process.

@@ -695,7 +695,7 @@ class Connection:
         if self._state.state == OPEN:
             until = until.sooner(self._keepalive.next())
         pending = writes.pending
-        stream.wait(until, write=pending, shield=shield)
+        stream.wait(until, write=pending, shield=shield, missing=self._decoder.missing)
         if pending:
             writes.drain()
 

@@ -176,7 +176,7 @@ async def _ticker(connection: ServerConnection, values: Values) -> None:
 
     async def trades() -> None:
         nonlocal number
-        while True:
+        while not values["count"] or number < values["count"]:
             await asyncio.sleep(1 / values["rate"])
             symbol = draw.choice(list(prices))
             prices[symbol] *= 1 + draw.gauss(0, 0.0004)
@@ -361,9 +361,9 @@ _PNG = _png()
 ENDPOINTS: dict[str, Endpoint] = {
     "": Endpoint("sends back what you send", _echo),
     "ticker": Endpoint(
-        'JSON trades; understands {"op": "subscribe", "symbols": ["BTC-USD"]}',
+        'JSON trades (count=0: without end); understands {"op": "subscribe", "symbols": ["BTC-USD"]}',
         _ticker,
-        {"rate": Number(10, 0.1, 10_000), "seed": Number(1, 0, 2**31)},
+        {"rate": Number(10, 0.1, 10_000), "seed": Number(1, 0, 2**31), "count": Number(0, 0, 10**12)},
     ),
     "flood": Endpoint(
         "numbered messages as fast as the socket takes them (rate=0) or at a rate",

@@ -1,4 +1,4 @@
-"""``kontena-ws demo``: starts JupyterLab with the quickstart notebook, and waits until it ends or Ctrl+C is pressed.
+"""``kontena-ws demo``: starts JupyterLab with the notebooks and a page that lists them, and waits until it ends or Ctrl+C is pressed.
 
 The demo server itself runs in the notebook's kernel, where ``%ws_connect demo`` starts it. Called on the main thread of
 the command line.
@@ -27,8 +27,7 @@ from typing import NoReturn
 
 from .. import errors
 from ..system.paths import local_path
-
-NOTEBOOK = "01_quickstart.ipynb"
+from . import notebooks
 
 #: Seconds to wait for JupyterLab's first response; it may take 20 s from a slow disk.
 START_DEADLINE = 120.0
@@ -37,32 +36,13 @@ START_DEADLINE = 120.0
 STOP_DEADLINE = 15.0
 
 
-def notebook() -> Path:
-    """Find the quickstart notebook in the installed package or in a clone of the repository.
-
-    Returns
-    -------
-    pathlib.Path
-
-    Raises
-    ------
-    Error
-        It is in neither.
-    """
-    here = Path(__file__).resolve().parent
-    for path in (here / NOTEBOOK, here.parents[1] / "notebooks" / NOTEBOOK):
-        if path.exists():
-            return path
-    raise errors.Error(f"{NOTEBOOK} was not installed with the package", hint="reinstall kontena_ws_nb")
-
-
 def prepare(folder: str | os.PathLike[str] | None) -> Path:
-    """Make a working folder with a copy of the quickstart in it.
+    """Make a working folder with copies of the notebooks in it, and the start page.
 
     Parameters
     ----------
     folder : path or None
-        The folder (``~`` is the home directory); None makes a new temporary one. A notebook in it is not overwritten.
+        The folder (``~`` is the home directory); None makes a new temporary one. What is in it is not overwritten.
 
     Returns
     -------
@@ -71,8 +51,12 @@ def prepare(folder: str | os.PathLike[str] | None) -> Path:
     """
     place = Path(tempfile.mkdtemp(prefix="kontena-ws-demo-")) if folder is None else Path(local_path(folder)).absolute()
     place.mkdir(parents=True, exist_ok=True)
-    if not (place / NOTEBOOK).exists():
-        shutil.copyfile(notebook(), place / NOTEBOOK)
+    shipped = notebooks.shipped()
+    for path in shipped:
+        if not (place / path.name).exists():
+            shutil.copyfile(path, place / path.name)
+    if not (place / notebooks.START).exists():
+        (place / notebooks.START).write_text(notebooks.start_page(shipped), encoding="utf-8")
     return place
 
 
@@ -144,7 +128,7 @@ def run(
     token = secrets.token_urlsafe(24)
     # The token is passed in the environment, because all users of the machine can read command lines.
     environ = dict(os.environ, JUPYTER_TOKEN=token, JUPYTER_PREFER_ENV_PATH="1")
-    url = f"http://127.0.0.1:{port}/lab/tree/{NOTEBOOK}?token={token}"
+    url = f"http://127.0.0.1:{port}/lab/tree/{notebooks.START}?token={token}"
     log = place / ".jupyter.log"
     with _ended_by_signals(), log.open("wb") as output, _process(command(place, port), environ, output) as process:
         say(f"Starting JupyterLab in {place} …")

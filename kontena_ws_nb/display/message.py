@@ -52,17 +52,16 @@ def _body(message: Message) -> str:
     if message.kind == "close":
         close = Close.decode(message.view)
         return f"{close.code} {close.meaning} {printable(close.reason, _LIMIT)}".rstrip()
-    said = _decoded(message) if message.size <= _DECODED else ""
     if message.kind == "binary":
-        return f"{said}{_dump(message)}"
-    text = message.text
-    if message.kind == "text" and message.size <= _LIMIT:
-        text = _indented(mask(text))
-    return said + printable(text, _LIMIT, multiline=True)
+        body = _dump(message)
+    else:
+        text = _indented(mask(message.text)) if message.kind == "text" and message.size <= _LIMIT else message.text
+        body = printable(text, _LIMIT, multiline=True)
+    return (_decoded(message, body) if message.size <= _DECODED else "") + body
 
 
-def _decoded(message: Message) -> str:
-    """Write what the message's decoder says; empty when that is nothing, or the payload says it."""
+def _decoded(message: Message, body: str) -> str:
+    """Write what the message's decoder says; empty when that is nothing, or the payload says it, as it is shown below."""
     from ..log.decoding import shown, text_of  # with all decoders, which most programs never ask
 
     found = shown(message.decode(), message.payload)
@@ -71,7 +70,7 @@ def _decoded(message: Message) -> str:
     text = str(mask_bytes(text_of(found, message.payload)), "utf-8", "replace")
     value = printable(_indented(text) if len(text) <= _LIMIT else text, _LIMIT, multiline=True)
     label = f"{message.decoder or 'decoded'}: {printable(mask(found.label), _LIMIT)}" if found.label else ""
-    return "".join(f"{part}\n" for part in (label, value) if part)
+    return "".join(f"{part}\n" for part in (label, value) if part and part != body)
 
 
 def _indented(text: str) -> str:

@@ -30,9 +30,25 @@ _ARROWS = {"sent": "↑", "received": "↓"}
 #: On every cell, because notebooks align cells to the right; short, because 12 KB hold 120 cells.
 _CELL = Markup("text-align:left")
 _DATA = Markup("text-align:left;word-break:break-all")
-#: On the head of the one column with a blank in it, which long data would break.
-_WIDE = Markup("text-align:left;min-width:11ch")
+#: On the heads of the column with a blank in it, which long data would break, and of the data, which a narrow page would
+#: break into single letters: there the table scrolls. In em, because JupyterLab's sanitizer removes lengths in ch.
+_WIDE = {"Direction": Markup("text-align:left;min-width:7em"), "Data": Markup("text-align:left;min-width:20em")}
+_SCROLLS = Markup("overflow-x:auto")
 _TABLE = Markup("font:12px/1.5 monospace")
+#: Shades of the highlights (`feed.highlights.COLOURS`) that leave text readable on light and dark pages.
+_SHADES = {
+    name: Markup(f"background-color:rgba({rgb},.22)")
+    for name, rgb in (
+        ("red", "198,40,40"),
+        ("orange", "222,110,20"),
+        ("yellow", "190,155,0"),
+        ("green", "44,145,50"),
+        ("teal", "0,135,136"),
+        ("blue", "21,101,192"),
+        ("purple", "142,36,170"),
+        ("grey", "107,114,128"),
+    )
+}
 #: How many characters of a payload are shown.
 _CUT = 140
 _HEADS = ("#", "Time", "Direction", "Kind", "Bytes", "Data")
@@ -110,6 +126,8 @@ class Snapshot:
         Heads of more columns.
     cells : sequence of sequence of str, optional
         What they say of each row, safe to print; fewer than there are columns where the rest is blank.
+    colours : sequence of str, optional
+        The colour of each row's highlight, or an empty text.
     """
 
     def __init__(
@@ -120,6 +138,7 @@ class Snapshot:
         sessions: Sequence[str] = (),
         columns: Sequence[str] = (),
         cells: Sequence[Sequence[str]] = (),
+        colours: Sequence[str] = (),
     ) -> None:
         more = [[*some, *[""] * (len(columns) - len(some))] for some in cells[-MAX_ROWS:]]
         self._bundle = _bundle(
@@ -129,6 +148,7 @@ class Snapshot:
             title,
             sessions=sessions[-MAX_ROWS:],
             own=([printable(name, 40) for name in columns], more),
+            colours=colours[-MAX_ROWS:],
         )
 
     def __repr__(self) -> str:
@@ -150,10 +170,11 @@ def _bundle(
     count: int = MAX_ROWS,
     sessions: Sequence[str] = (),
     own: _Own = ((), ()),
+    colours: Sequence[str] = (),
 ) -> dict[str, str]:
     heading = f"{title}: {counts}" if title else counts
     names = [printable(name, 40) for name in sessions]
-    html = _html(rows, total, heading, max(count, MAX_ROWS), names, own)
+    html = _html(rows, total, heading, max(count, MAX_ROWS), names, own, colours)
     return {"text/plain": _text(rows, total, heading, names, own), "text/html": str(html)}
 
 
@@ -190,20 +211,30 @@ def _text(rows: Sequence[Row], total: int, heading: str, names: Sequence[str], o
     return "\n".join(lines)
 
 
-def _html(rows: Sequence[Row], total: int, heading: str, count: int, names: Sequence[str], own: _Own) -> Markup:
+def _html(
+    rows: Sequence[Row],
+    total: int,
+    heading: str,
+    count: int,
+    names: Sequence[str],
+    own: _Own,
+    colours: Sequence[str],
+) -> Markup:
     # From the newest row back, until the limit is reached: escaping can make a row six times longer.
     shown: list[Markup] = []
     room = MAX_HTML * count // MAX_ROWS - 1500
     for at, row in reversed(list(enumerate(rows))):
         *before, data = _cells(row)
         cells = [*names[at : at + 1], *before, *(own[1][at] if own[0] else ())]
-        line = tag("tr", *(tag("td", cell, style=_CELL) for cell in cells), tag("td", data, style=_DATA))
+        shade = _SHADES.get(colours[at]) if colours else None
+        line = tag("tr", *(tag("td", cell, style=_CELL) for cell in cells), tag("td", data, style=_DATA), style=shade)
         room -= len(line.encode())
         if room < 0:
             break
         shown.insert(0, line)
     note = f" (the last {len(shown)} shown)" if len(shown) < total else ""
     heads = (*(("Session",) if names else ()), *_HEADS[:-1], *own[0], _HEADS[-1])
-    head = tag("tr", *(tag("th", name, style=_WIDE if name == "Direction" else _CELL) for name in heads))
-    table = tag("table", tag("thead", head), tag("tbody", *shown), style=_TABLE) if shown else None
-    return tag("div", tag("p", Markup(escape(mask(heading, 0, 300)) + escape(note))), table)
+    head = tag("tr", *(tag("th", name, style=_WIDE.get(name, _CELL)) for name in heads))
+    table = tag("table", tag("thead", head), tag("tbody", *shown), style=_TABLE)
+    below = tag("div", table, style=_SCROLLS) if shown else None
+    return tag("div", tag("p", Markup(escape(mask(heading, 0, 300)) + escape(note))), below)

@@ -369,6 +369,8 @@ class LocateAnswer(TypedDict):
     gen: int
     #: Position in the view; null when the filter hides it, or it was dropped.
     at: int | None
+    #: The same, or where the row is that is next in time; null when there is none, or it was dropped.
+    near: int | None
 
 
 class SeekAnswer(TypedDict):

@@ -565,8 +565,8 @@ class Feed:
         at = self._order.position(*self._sought.keys(number, number + 1))
         return -1 if at is None else at
 
-    def locate(self, key: int) -> tuple[int, int | None]:
-        """Say where a row is in the view.
+    def locate(self, key: int) -> tuple[int, int | None, int | None]:
+        """Say where a row is in the view, or would be.
 
         Parameters
         ----------
@@ -575,11 +575,29 @@ class Feed:
 
         Returns
         -------
-        (int, int or None)
-            The generation, and the position in it; None when the filter hides it, or it was dropped.
+        (int, int or None, int or None)
+            The generation, and the position in it; None when the filter hides it, or it was dropped. Then the position of
+            the row that is next in time, as far as the view was searched; None when there is none, or it was dropped.
         """
         with self._lock:
-            return self._gen, self._order.position(key)
+            at = self._order.position(key)
+            return self._gen, at, self._next_in_time(key) if at is None else at
+
+    def _next_in_time(self, key: int) -> int | None:
+        hidden = self._message(key)
+        first, stop = self._order.range()
+        if hidden is None or first == stop:
+            return None
+        source = split(key)[0]
+
+        def earlier(position: int) -> bool:
+            (other,) = self._order.keys(position, position + 1)
+            if split(other)[0] == source:
+                return other < key
+            message = self._message(other)
+            return message is None or message.time_ns < hidden.time_ns
+
+        return min(stop - 1, bisect_left(range(stop), True, first, key=lambda position: not earlier(position)))
 
     def finish(self) -> None:
         """Search, and merge, to the end of what is there, in turns with the pump."""

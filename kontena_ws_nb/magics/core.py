@@ -28,7 +28,7 @@ from ..tls.errors import SSLVerifyError
 from .complete import Completer
 from .curl import read_curl
 from .flags import FLAGS
-from .help import SessionList, decoders, document, filters, screen
+from .help import SessionList, document, helped
 from .names import Roster
 from .parse import operand, seconds, split
 from .report import UsageError, ask_for_secrets, short_errors
@@ -519,20 +519,21 @@ class WebSocketMagics(Magics):
     @line_magic
     @no_var_expand
     def ws_help(self, line: str) -> None:
-        """%ws_help: all magics on one screen; %ws_help filter and %ws_help decoders: all of them. %ws_connect? and so on show more about each.
+        """%ws_help: all magics on one screen; %ws_help filter, decoders and errors: all of them; %ws_help close-1006, 1006 or EOFError explains an error.
+
+        %ws_connect? and so on show more about each magic.
 
         Examples
         --------
         %ws_help
         %ws_help filter
         %ws_help decoders
+        %ws_help errors
+        %ws_help close-1006
         """
         with short_errors():
             rest = self._parse("ws_help", line)[1].strip()
-            topics = {"": screen, "filter": filters, "filters": filters, "decoder": decoders, "decoders": decoders}
-            if rest not in topics:
-                _require_empty("ws_help", rest)
-        print(topics[rest]())
+            print(helped(rest))
 
 
 def _path(text: str) -> tuple[str, str]:

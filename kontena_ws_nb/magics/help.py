@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, overload
 
+from ..redaction.invalid import quoted_if_harmless
 from ..session.card import sessions_bundle
 from ..session.session import Session
 from .parse import Flag
+from .report import UsageError
 
 HELP = """\
 WebSockets in this notebook. %ws_help shows this; each magic has full help: %ws_connect?
@@ -29,7 +31,7 @@ Options come first, and the rest of the line is text, which is not changed (-- e
 A ; at the end of the line suppresses output. Tab completes.
 %config WebSocketMagics shows the settings: panel, timeouts, rows. A session is an ordinary variable: ws = %ws_connect … works too.
 
-Filters, everywhere the same (%ws_help filter has all forms, %ws_help decoders what messages are understood):
+Filters, everywhere the same (%ws_help filter: all forms; %ws_help decoders: what messages are understood; %ws_help 1006, %ws_help errors: errors):
 {forms}
 In Python: ws.send(…)  ws.read()  ws.messages.where("…")  ws.panel  ws.certificate  ws.close();  import kontena_ws_nb as kws; kws.connect(…)"""
 
@@ -119,11 +121,47 @@ def decoders() -> str:
     return DECODING.replace("{decoders}", "\n".join(f"  {name:<14}{what}" for name, what in DECODERS.items()))
 
 
+def helped(rest: str) -> str:
+    """Compose what ``%ws_help`` says about something.
+
+    Parameters
+    ----------
+    rest : str
+        Nothing, ``"filter"``, ``"decoders"``, ``"errors"``, or an error's topic, number or class.
+
+    Returns
+    -------
+    str
+
+    Raises
+    ------
+    UsageError
+        There is no such topic.
+    """
+    if rest in _TEXTS:
+        return _TEXTS[rest]()
+    from ..display import error_topics  # for those who ask
+
+    try:
+        return error_topics.listing() if rest in ("error", "errors") else error_topics.explained(rest)
+    except ValueError as error:
+        raise UsageError(f"%ws_help {quoted_if_harmless(rest)}: {error}") from None
+
+
 def _forms(chosen: Sequence[str]) -> str:
     """Write the table of the filter's forms; all when none is chosen."""
     from ..log.filter.grammar import FORMS  # with the grammar, for those who ask
 
     return "\n".join(f"  {form:<18}{meaning}" for form, meaning in FORMS.items() if form in chosen or not chosen)
+
+
+_TEXTS: Final[Mapping[str, Callable[[], str]]] = {
+    "": screen,
+    "filter": filters,
+    "filters": filters,
+    "decoder": decoders,
+    "decoders": decoders,
+}
 
 
 def document(doc: str, flags: Iterable[Flag], place: str) -> str:

@@ -58,12 +58,14 @@ def paragraph(error: BaseException) -> str:
     Returns
     -------
     str
-        Its class and text, and the start of the body if it is about an HTTP response.
+        Its class and text, the start of the body if it is about an HTTP response, and the magic that explains it.
     """
     text = f"{type(error).__name__}: {printable(str(error), _LIMIT, multiline=True)}"
     if isinstance(error, SSLVerifyError):
         # The error's hint is about Python; add the magics to use.
         text += "; %ws_cert shows the certificate, %ws_connect --pin PIN trusts exactly this key, %ws_connect -k connects without the check"
+    if isinstance(error, Error):
+        text += f" (%ws_help {error.topic})"
     if isinstance(error, ProtocolError) and error.body:
         # The body's content codings are decoded already; if they could not be, the message says so.
         kind = [(name, value) for name, value in error.headers if name.lower() == "content-type"]

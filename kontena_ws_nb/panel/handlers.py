@@ -323,8 +323,8 @@ class Handlers:
         return {"k": "rows", "gen": gen, "first": first, "layout": layout}, [pack(rows)]
 
     def _on_locate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen, at = self._feed(request).locate(request.integer("key", 0, _BIG))
-        return {"k": "locate", "gen": gen, "at": at}, []
+        gen, at, near = self._feed(request).locate(request.integer("key", 0, _BIG))
+        return {"k": "locate", "gen": gen, "at": at, "near": near}, []
 
     def _on_detail(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         key, offset = request.integer("key", 0, _BIG), request.integer("offset", 0, _BIG)

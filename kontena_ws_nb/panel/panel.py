@@ -782,10 +782,12 @@ class Panel(anywidget.AnyWidget):
     def _still(self) -> Snapshot:
         rows, total = self._feed.newest(SNAPSHOT_ROWS)
         names = [source.name for source, _ in rows] if self._feed.sources.merged else []
-        own = self._table_layout.now.columns
+        _, own, highlights = self._table_layout.now
         titles = [column.title for column in own.columns]
         cells = [own.cells(source.log, row.index) for source, row in rows] if titles else []
-        return Snapshot([row for _, row in rows], total, self._title(), names, titles, cells)
+        found = [highlights.rule(source.log, row.index) for source, row in rows] if highlights else []
+        colours = [highlights.rules[rule - 1].colour if rule else "" for rule in found]
+        return Snapshot([row for _, row in rows], total, self._title(), names, titles, cells, colours)
 
     def _title(self) -> str:
         text = self._feed.filter

@@ -233,8 +233,10 @@ def _fresh() -> bytearray:
     advise(address + begin, _HUGE, _MADV_HUGEPAGE)
     started = perf_counter()
     block[begin] = 0
+    small = begin + _HUGE
     if perf_counter() - started > _SLOW_FAULT:
         advise(address + begin, _HUGE, _MADV_NOHUGEPAGE)
+        small = begin + _HUGE_PAGE
     # The rest, of small pages: not every round gets so far, and it would be touched for the first time much later.
-    block[begin + _HUGE : begin + BLOCK : _PAGE] = bytes(-(-(BLOCK - _HUGE) // _PAGE))
+    block[small : begin + BLOCK : _PAGE] = bytes(-(-(begin + BLOCK - small) // _PAGE))
     return block

@@ -367,6 +367,13 @@ class FrameDecoder:
         return batches
 
     @property
+    def missing(self) -> int:
+        """Bytes that the frame under way lacks, as far as its header was seen; 0 when none is."""
+        if self._large is not None:
+            return self._large_end - self._large_have
+        return max(0, self._wanted - (self._have - self._at))
+
+    @property
     def _handed(self) -> int:
         return HANDED if self.room is None else min(HANDED, max(1, self.room))
 

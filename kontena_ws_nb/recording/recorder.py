@@ -26,6 +26,7 @@ from .database import Connections
 from .lock import acquire, release
 from .records import ConnectionRecord, SessionRecord
 from .rows import RecordedRows
+from .schema import refuse_name
 from .writer import Batch, Writer
 
 _logger = logging.getLogger("kontena_ws_nb.recording")
@@ -84,6 +85,7 @@ class Recorder:
         secrets: bool = False,
     ) -> None:
         self.path = os.path.realpath(local_path(path))
+        refuse_name(self.path)
         self.secrets = secrets
         self.rows = self.lost = 0
         self.error: str | None = None

@@ -47,6 +47,31 @@ VERSION: Final = 1
 _MARKS: Final = ("application_id", "user_version")
 #: Bits of an `id` that the index has.
 INDEX_BITS: Final = 40
+#: Suffixes of the formats that captures are saved in (`captures.formats`), and of those that are only opened.
+OTHER_SUFFIXES: Final = frozenset(
+    [
+        ".jsonl",
+        ".ndjson",
+        ".csv",
+        ".har",
+        ".zip",
+        ".mitm",
+        ".flow",
+        ".flows",
+        ".insomnia",
+        ".response",
+        ".zap",
+        ".json",
+        ".parquet",
+        ".pq",
+        ".arrow",
+        ".feather",
+        ".ipc",
+        ".pcap",
+        ".pcapng",
+        ".cap",
+    ]
+)
 #: Seconds to wait for another writer's transaction.
 BUSY: Final = 5.0
 #: Bytes that may wait in the WAL before they are copied into the file.
@@ -69,7 +94,8 @@ _ERRORS: Final[Mapping[str, int]] = {
 
 _TEXTS: Final = ", ".join(f"'{kind}'" for kind in KINDS.values() if kind not in BYTES)
 
-_TABLES: Final = f"""
+#: The statements that make one.
+TABLES: Final = f"""
 CREATE TABLE sessions (
     session INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
@@ -156,6 +182,27 @@ def told(path: str) -> Iterator[None]:
         raise OSError(number, f"{os.strerror(number)}: SQLite says {said!r}", path) from error
 
 
+def refuse_name(path: str) -> None:
+    """Refuse a new recording under a name that says another format: ``feed.jsonl`` is not what people would find in it.
+
+    Parameters
+    ----------
+    path : str
+        Where a recording is to be.
+
+    Raises
+    ------
+    ValueError
+        Its suffix is another format's, and no recording is there.
+    """
+    suffix = os.path.splitext(path)[1].lower()
+    if suffix in OTHER_SUFFIXES and not os.path.exists(path):
+        raise ValueError(
+            f"{quoted(os.path.basename(path))} cannot be recorded to: a recording is a SQLite database, and {suffix} says "
+            f"another format: record to a name that ends in .db, and save as {suffix} afterwards"
+        )
+
+
 def refuse_other(path: str) -> None:
     """Refuse what is no file: a folder, and a device or pipe, which a new recording would take the place of.
 
@@ -194,7 +241,7 @@ def make(path: str) -> None:
         with told(path):
             connection = sqlite3.connect(temporary, isolation_level=None)
             try:
-                connection.executescript(_TABLES)
+                connection.executescript(TABLES)
             finally:
                 connection.close()
         take_place(temporary, path)

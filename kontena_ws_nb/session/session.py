@@ -353,7 +353,8 @@ class Session(Conversation):
         Raises
         ------
         ValueError
-            The file is no recording, or one of a newer version; it is unchanged.
+            The file is no recording, or one of a newer version; it is unchanged. Or there is none, and its suffix says
+            another format (``.jsonl``, ``.har`` …).
         OSError
             It cannot be made or written, or another process records to it.
         """

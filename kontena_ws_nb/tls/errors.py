@@ -26,6 +26,11 @@ class SSLConnectError(ConnectError):
         super().__init__(message, url=url, hint=hint)
         self.reason = reason
 
+    @property
+    def topic(self) -> str:
+        """As `Error.topic`."""
+        return "tls"
+
 
 class SSLVerifyError(SSLConnectError):
     """The server's certificate was refused.
@@ -55,6 +60,11 @@ class SSLVerifyError(SSLConnectError):
         super().__init__(message, url=url, hint=hint, reason=reason)
         self.verify_code = verify_code
         self.cert_chain = chain
+
+    @property
+    def topic(self) -> str:
+        """As `Error.topic`."""
+        return f"certificate-{self.verify_code}"
 
     @classmethod
     def of(

@@ -23,6 +23,9 @@ from .write_queue import WriteQueue
 #: decoder's buffer.
 _RECV: Final = 64 << 10
 _RECV_FULL: Final = 1 << 20
+#: A read that brought so much is one of many: then it is worth while to let more gather, up to so much.
+_STREAMS: Final = 64 << 10
+_GATHERED: Final = 1 << 20
 
 
 class Stream:
@@ -46,6 +49,7 @@ class Stream:
         self.writes = WriteQueue(sock, self._poller)
         self._incoming = bytearray()  # ciphertext on its way from the socket to TLS
         self._full = False  # the last of it was all that there was room for
+        self._streams = False  # the last read of a plain socket brought much
         #: Whether the last read left something, or may have: to wait for the socket would be wrong.
         self.more = False
 
@@ -64,7 +68,13 @@ class Stream:
     # ---- waiting
 
     def wait(
-        self, deadline: Deadline, *, read: bool = True, write: bool = False, shield: shielded | None = None
+        self,
+        deadline: Deadline,
+        *,
+        read: bool = True,
+        write: bool = False,
+        shield: shielded | None = None,
+        missing: int = 0,
     ) -> bool:
         """Wait until the socket is ready or `wake` is called.
 
@@ -76,13 +86,16 @@ class Stream:
             What to wait for.
         shield : shielded, optional
             See `Poller.wait`.
+        missing : int, default 0
+            Bytes without which what comes is of no use. While much comes at once, it is let gather up to so much.
 
         Returns
         -------
         bool
             False when the deadline passed first.
         """
-        return self._poller.wait(deadline, read=read, write=write, shield=shield)
+        least = min(missing, _GATHERED) if self._streams and missing >= _STREAMS else 1
+        return self._poller.wait(deadline, read=read, write=write, shield=shield, least=least)
 
     def wake(self) -> None:
         """Make the receiver return from `wait`. Any thread."""
@@ -132,6 +145,7 @@ class Stream:
             if tls is None:
                 received = self._sock.recv_into(buffer)
                 self.more = received == len(buffer)
+                self._streams = received >= _STREAMS
                 return received
             while True:
                 count = tls.read_into(buffer)
@@ -141,7 +155,7 @@ class Stream:
                 if count is not None or not self._feed(tls):
                     return count
         except BlockingIOError:
-            self.more = False
+            self.more = self._streams = False
             return None
         except OSError:
             if self._poller.closed:

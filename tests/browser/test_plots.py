@@ -56,6 +56,7 @@ def test_a_chart_and_a_plot(notebook: Callable[..., PanelPage], request: pytest.
     expect(plot).to_have_attribute("aria-label", re.compile(r"4 lines\. .*highest 109\.5, last"))
     panel.run(2)  # live
     expect(plot).to_have_attribute("aria-label", re.compile("highest 111.5, last 111.5"))
+    expect(picture).to_have_attribute("aria-label", re.compile("^4,001 messages received"))
     shot(panel, f"plots-{request.node.callspec.id}")
     # A span by the pointer: the rows of it, in the filter's own words.
     box = panel.get(".kws-strip .kws-strip-area").bounding_box()

@@ -96,6 +96,7 @@ def test_a_refused_certificate_can_be_looked_at(kernel):
     assert out["ename"] == "SSLVerifyError"
     assert "self-signed certificate" in out["error"]
     assert "\n" not in out["error"]
+    assert out["error"].endswith(" (%ws_help certificate-18)")
     (card,) = kernel.run("%ws_cert")["results"]
     assert "self-signed" in card["text/plain"]
     assert "<div" in card["text/html"]

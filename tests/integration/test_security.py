@@ -1,4 +1,4 @@
-"""For each sentence in the section Security of ``SECURITY.md``, the test that shows it."""
+"""For each sentence in the section Security of ``notebooks/docs/pages/explain/security.md``, the test that shows it."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ TESTS: dict[str, list[str]] = {
 
 
 def sentences() -> list[str]:
-    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    text = (ROOT / "notebooks" / "docs" / "pages" / "explain" / "security.md").read_text("utf-8")
     section = text[text.index("## Security\n") + len("## Security\n") :].partition("\n## ")[0]
     paragraphs = [" ".join(paragraph.split()) for paragraph in section.split("\n\n")]
     # "**What is stored.**" is a heading.

@@ -17,8 +17,10 @@ from tests.lab import release
 
 ROOT = Path(__file__).resolve().parents[2]
 
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+
 #: Run in the fresh environment: the extension loads, the panel finds its built front end, the demo answers, the
-#: quickstart is there.
+#: notebooks are there.
 PROGRAM = """
 import shutil
 assert shutil.which("node") is None
@@ -33,7 +35,7 @@ from kontena_ws_nb.system import speedups
 print(speedups.compiled is not None)
 session.close()
 from kontena_ws_nb.demo import lab
-print(lab.notebook().name)
+print(*sorted(path.name for path in lab.prepare("demo").iterdir()))
 """
 
 
@@ -45,7 +47,7 @@ def wheel(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     return made
 
 
-def test_it_holds_the_front_end_the_notebook_and_nothing_of_the_workshop(wheel: Path) -> None:
+def test_it_holds_the_front_end_the_notebooks_and_nothing_of_the_workshop(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
     assert any("/system/_speedups." in name and name.endswith((".so", ".pyd")) for name in names) != (
         "none-any" in wheel.name
@@ -55,8 +57,8 @@ def test_it_holds_the_front_end_the_notebook_and_nothing_of_the_workshop(wheel: 
         "panel/static/panel.css",
         "captures/page.js",
         "captures/page.css",
-        "demo/01_quickstart.ipynb",
         "py.typed",
+        *(f"demo/notebooks/{path.name}" for path in NOTEBOOKS),
     ):
         assert f"kontena_ws_nb/{expected}" in names
     assert [name for name in names if "node_modules" in name or "/frontend/" in name or name.startswith("tests")] == []
@@ -95,7 +97,8 @@ def test_it_works_in_a_fresh_environment_without_node(wheel: Path, tmp_path: Pat
     )
     assert done.returncode == 0, done.stderr
     compiled = "none-any" not in wheel.name
-    assert done.stdout.splitlines()[-3:] == ["from a wheel", str(compiled), "01_quickstart.ipynb"]
+    names = " ".join([*(path.name for path in NOTEBOOKS), "start.ipynb"])
+    assert done.stdout.splitlines()[-3:] == ["from a wheel", str(compiled), names]
     command = [str(python.parent / "kontena-ws"), "demo/"]
     echo = subprocess.run(
         command,
@@ -137,7 +140,7 @@ def test_what_tools_say_of_the_archives(archives: dict[str, Path]) -> None:
 def test_the_source_distribution_holds_what_was_written_and_nothing_that_was_made(archives: dict[str, Path]) -> None:
     with tarfile.open(archives["sdist"]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    expected = {"README.md", "SECURITY.md", "CHANGELOG.md", "LICENSE", "hatch_build.py", "tests/__main__.py"}
+    expected = {"README.md", "CHANGELOG.md", "LICENSE", "hatch_build.py", "tests/__main__.py"}
     assert expected | {"kontena_ws_nb/system/_speedups.c", "kontena_ws_nb/py.typed", "notebooks/REFERENCE.md"} <= names
     made = re.compile(r"node_modules|__pycache__|\.so$|\.pyc$|^\.(cache|venv|hypothesis)|(^|/)(dist|build|htmlcov)/")
     assert sorted(name for name in names if made.search(name)) == []

@@ -29,6 +29,7 @@ OTHERS: Final = {
     "test_mirror.py": "this",
     "test_options_typed.py": "options as type checkers see them",
     "test_readme.py": "what the documents say",
+    "test_reference.py": "what the documentation has of the code",
     "tls/test_strange.py": "strange certificates through every reader of them",
 }
 

@@ -14,7 +14,7 @@ from tests.lab import comparison, front_ends
 from tests.lab.named_tests import missing
 from tests.lab.readme import MADE, README, REFERENCE, ROOT, TABLES, replaced
 
-SECURITY = ROOT / "SECURITY.md"
+SECURITY = ROOT / "notebooks" / "docs" / "pages" / "explain" / "security.md"
 DOCUMENTS = (
     README,
     REFERENCE,

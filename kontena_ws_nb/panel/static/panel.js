@@ -5346,10 +5346,10 @@ var Grid = class {
     const { active } = this.selection;
     return !this.following && this.selection.has(active) ? active : null;
   }
-  /** Brings it into sight, with what is around it, unless somebody has scrolled meanwhile. */
-  keep(position) {
+  /** Brings a place into sight, with what is around it, unless somebody has scrolled meanwhile; the chosen row may be there. */
+  keep(position, chosen) {
     if (this.top !== this.pages.first) return;
-    this.cursor = position;
+    this.cursor = chosen ? position : void 0;
     this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - Math.floor(this.visible / 2)));
     this.schedule();
   }
@@ -6247,12 +6247,14 @@ var Overview = class {
   turns;
   data = null;
   known = "";
-  /** The filter's span, and the one that is being chosen, in buckets: from and to, not rounded. */
+  /**
+   * The filter's span, open at an end without a limit, and the one that is being chosen: epoch microseconds, as buckets become wider meanwhile.
+   */
   chosen = null;
   choosing = null;
-  /** The bucket the keyboard is on; null before a key was pressed. */
+  /** When the bucket the keyboard is on begins; null before a key was pressed. */
   at = null;
-  /** The bucket from which Shift goes on choosing. */
+  /** When the bucket begins from which Shift goes on choosing. */
   anchor = null;
   timer = 0;
   dispose() {
@@ -6278,9 +6280,8 @@ var Overview = class {
     if (!this.open) return false;
     const [answer, counts, sizes] = await this.owner.overview();
     this.data = unpack(answer, counts, sizes);
-    const { start, width } = this.data;
-    const place2 = (at, without) => at === null ? without : (at - start) / width;
-    this.chosen = answer.low === null && answer.high === null ? null : [place2(answer.low, 0), place2(answer.high, answer.count)];
+    const { low, high } = answer;
+    this.chosen = low === null && high === null ? null : [low ?? -Infinity, high ?? Infinity];
     this.paint(this.data);
     return answer.busy === 1;
   }
@@ -6316,8 +6317,8 @@ var Overview = class {
         [BYTES - 10, bytes(heaviest)]
       ] : []
     );
-    this.at = this.at === null || !many ? null : Math.min(this.at, many - 1);
-    this.point(this.at);
+    if (!many) this.at = null;
+    this.point(this.current);
     this.paintSpan();
     this.owner.drawn(start, start + many * width);
   }
@@ -6325,10 +6326,20 @@ var Overview = class {
     const both = this.choosing ?? this.chosen;
     this.span.hidden = !both;
     if (!both || !this.data) return;
-    const many = this.data.received.length;
-    const [low, high] = both.map((one) => Math.max(0, Math.min(many, one))).sort((left, right) => left - right);
-    this.span.style.left = `${low / many * 100}%`;
-    this.span.style.width = `${(high - low) / many * 100}%`;
+    const { start, width, received } = this.data;
+    const whole = width * received.length;
+    const [low, high] = both.map((one) => Math.max(0, Math.min(whole, one - start))).sort((left, right) => left - right);
+    this.span.style.left = `${low / whole * 100}%`;
+    this.span.style.width = `${(high - low) / whole * 100}%`;
+  }
+  /** The bucket of a time, of those there are. */
+  bucket(time) {
+    const { start, width, received } = this.data;
+    return Math.max(0, Math.min(received.length - 1, Math.floor((time - start) / width)));
+  }
+  /** The bucket the keyboard is on. */
+  get current() {
+    return this.at === null || !this.data ? null : this.bucket(this.at);
   }
   /** Says what is in a bucket; of none, what a bucket is. */
   point(at) {
@@ -6354,31 +6365,31 @@ var Overview = class {
   // ---- choosing
   listen() {
     const { area } = this;
-    const place2 = (event) => {
+    const time = ({ clientX }, { start, width, received }) => {
       const box = area.getBoundingClientRect();
-      const many = this.data?.received.length ?? 0;
-      return box.width ? Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) * many : 0;
+      const share = box.width ? Math.max(0, Math.min(1, (clientX - box.left) / box.width)) : 0;
+      return start + share * width * received.length;
     };
     let pressed = null;
     area.addEventListener("pointermove", (event) => {
-      const at = place2(event);
+      if (!this.data?.received.length) return;
+      const at = time(event, this.data);
       if (pressed && (this.choosing || Math.abs(event.clientX - pressed.x) >= CLICK)) {
         this.choosing = [pressed.at, at];
         this.paintSpan();
       }
-      this.point(Math.floor(at));
+      this.point(this.bucket(at));
     });
-    area.addEventListener("pointerleave", () => this.point(this.at));
+    area.addEventListener("pointerleave", () => this.point(this.current));
     area.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || !this.data?.received.length) return;
-      pressed = { x: event.clientX, at: place2(event) };
+      pressed = { x: event.clientX, at: time(event, this.data) };
       area.setPointerCapture?.(event.pointerId);
     });
     area.addEventListener("pointerup", (event) => {
-      if (!pressed) return;
-      const many = this.data?.received.length ?? 0;
+      if (!pressed || !this.data) return;
       if (this.choosing) this.apply();
-      else this.at = Math.min(many - 1, Math.floor(place2(event)));
+      else this.at = time(event, this.data);
       pressed = null;
     });
     area.addEventListener("pointercancel", () => {
@@ -6396,7 +6407,7 @@ var Overview = class {
       if (!this.chosen && !this.choosing) return;
       this.clear();
     } else {
-      const from = this.at ?? many;
+      const from = this.current ?? many;
       const to = {
         ArrowLeft: from - 1,
         ArrowRight: from + 1,
@@ -6407,15 +6418,17 @@ var Overview = class {
         Enter: from
       }[event.key];
       if (to === void 0 || !many) return;
-      this.at = Math.max(0, Math.min(many - 1, to));
+      const { start, width } = this.data;
+      const begin = (bucket) => start + Math.max(0, Math.min(many - 1, bucket)) * width;
+      this.at = begin(to);
       if (event.shiftKey || event.key === "Enter") {
-        this.anchor ??= Math.min(from, many - 1);
-        this.choosing = [Math.min(this.anchor, this.at), Math.max(this.anchor, this.at) + 1];
+        this.anchor ??= begin(from);
+        this.choosing = [Math.min(this.anchor, this.at), Math.max(this.anchor, this.at) + width];
         this.paintSpan();
         window.clearTimeout(this.timer);
         this.timer = window.setTimeout(() => this.apply(), BRUSH_MS);
       } else this.anchor = null;
-      this.point(this.at);
+      this.point(this.current);
     }
     event.preventDefault();
     event.stopPropagation();
@@ -6424,11 +6437,12 @@ var Overview = class {
     const { choosing, data } = this;
     this.choosing = null;
     if (!choosing || !data) return;
-    const [low, high] = [...choosing].sort((left, right) => left - right);
-    const [first, last] = [Math.floor(low), Math.max(Math.floor(low) + 1, Math.ceil(high - 1e-9))];
-    this.chosen = [first, last];
+    const [low, high] = choosing.map((one) => (one - data.start) / data.width).sort((left, right) => left - right);
+    const first = Math.floor(low + 1e-9);
+    const last = Math.max(first + 1, Math.ceil(high - 1e-9));
+    this.chosen = [data.start + first * data.width, data.start + last * data.width];
     this.paintSpan();
-    void this.brush(data.start + first * data.width, data.start + last * data.width);
+    void this.brush(...this.chosen);
   }
   clear() {
     window.clearTimeout(this.timer);
@@ -8575,13 +8589,15 @@ var View = class {
     const selected = sources.find(({ number }) => number === rowSource(this.message.key));
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
-  /** After another filter, or none, the chosen row is still in sight, now with what is around it. */
+  /** After another filter, or none, the chosen row is still in sight, now with what is around it; where it is hidden, what came next. */
   async keepInSight() {
     const key = this.grid.kept;
     if (key === null) return;
     try {
-      const [{ gen, at }] = await this.link.request("locate", { key });
-      if (gen === this.pages.gen && at !== null) this.grid.keep(at);
+      const [{ gen, at, near }] = await this.link.request("locate", { key });
+      if (gen !== this.pages.gen) return;
+      if (at !== null) this.grid.keep(at, true);
+      else if (near !== null && !this.searching) this.grid.keep(near, false);
     } catch (error) {
       this.say(error.message, true);
     }
@@ -8813,15 +8829,18 @@ var View = class {
   }
   /** Fills the pane with what a tab shows. */
   show(tab) {
-    const { pane } = this.tabs;
     this.layout.look();
-    if (tab === "Message")
-      pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
+    if (tab === "Message") this.put(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
-      pane.replaceChildren(this.statistics.element);
+      this.put(this.statistics.element);
       this.latencies.want();
       if (this.last) this.statistics.tick(this.last, this.status.history);
     } else if (tab) void this.facts(tab);
+  }
+  /** What is there already stays: taken out and put in again, it would lose the focus. */
+  put(element) {
+    const { pane } = this.tabs;
+    if (pane.firstChild !== element || pane.childNodes.length > 1) pane.replaceChildren(element);
   }
   async facts(tab) {
     this.tabs.pane.replaceChildren(h("p", { class: "kws-dim kws-none" }, "…"));

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +26,46 @@ def test_calls_make_one_dataset(tmp_path: Path) -> None:
     found = kws.load(folder)
     assert len(found.where("kind:text")) == 4
     assert kws.sessions == {}
+
+
+def test_feeds_of_one_host_stay_apart_whoever_captured_them(tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        peer.send(text("one"))
+        peer.close(1000)
+
+    with RawServer(script) as server:
+        base = server.url.rstrip("/")
+        for path in ("/a", "/b", "/a", "/b?x=1", "/b?token=0123456789abcdef"):
+            kws.capture(base + path, tmp_path, 3600)
+    host = base.partition("://")[2]
+    names = {f"{host}/a": 2, f"{host}/b": 1, f"{host}/b?x=1": 1, f"{host}/b?token=***": 1}
+    found = kws.load(tmp_path)
+    assert {name: len(one.where("kind:text")) for name, one in found.sessions.items()} == names
+    counted = found.sql("select session, count(*) from messages where kind = 'text' group by session").fetchall()
+    assert dict(counted) == names
+
+
+def test_a_replay_and_the_demo_are_feeds_too(tmp_path: Path, demo: ModuleType) -> None:
+    kws.capture("demo/close", tmp_path / "a", 3600)
+    saved = kws.load(tmp_path / "a").save(tmp_path / "goodbye.har")
+    kws.capture(f"replay:{saved.path}", tmp_path / "b", 3600)
+    first, again = kws.load(tmp_path / "a"), kws.load(tmp_path / "b")
+    assert [row.text for row in again.where("kind:text")] == [row.text for row in first.where("kind:text")]
+    assert list(first.sessions) == [demo.url("close").partition("://")[2]]
+    assert list(again.sessions) == ["goodbye"]
+
+
+def test_names_that_two_processes_gave_twice(tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        peer.send(text("one"))
+        peer.close(1000)
+
+    with RawServer(script) as server:
+        for number, path in enumerate(("a", "b", "a")):
+            with kws.connect(server.url.rstrip("/") + "/" + path, "feed") as ws:
+                ws.join(10)
+                ws.save(tmp_path / f"{number}.parquet")
+    assert [len(one.where("kind:text")) for one in kws.load(tmp_path).sessions.values()] == [2, 1]
 
 
 def test_it_ends_when_the_server_closes(tmp_path: Path) -> None:

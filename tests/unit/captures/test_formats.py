@@ -8,7 +8,8 @@ import pytest
 
 import kontena_ws_nb as kws
 from kontena_ws_nb.captures import formats
-from kontena_ws_nb.captures.formats import FORMATS, by_suffix, recognize
+from kontena_ws_nb.captures.formats import FORMATS, RECORDING, by_suffix, recognize
+from kontena_ws_nb.recording.schema import OTHER_SUFFIXES
 from tests.unit.captures.capture_lab import log_of, row
 
 
@@ -29,6 +30,10 @@ def test_the_suffix_says_it_of_an_empty_file(known: formats.Format) -> None:
         assert by_suffix(suffix.upper()) is known
         assert recognize(b"", suffix) is known
     assert known.lacks
+
+
+def test_a_recording_is_not_begun_under_a_name_that_says_another_format() -> None:
+    assert {suffix for one in FORMATS if one is not RECORDING for suffix in one.suffixes} == OTHER_SUFFIXES
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def test_parameters_have_defaults_and_are_checked() -> None:
 @pytest.mark.parametrize(
     ("target", "told"),
     [
-        ("/ticker?speed=1", "no parameter 'speed'; this endpoint has: rate, seed"),
+        ("/ticker?speed=1", "no parameter 'speed'; this endpoint has: rate, seed, count"),
         ("/silent?x=1", "this endpoint has: none"),
         ("/ticker?rate=fast", "rate: 'fast' is not a number"),
         ("/ticker?rate=nan", "rate: nan is not between 0.1 and 10000"),

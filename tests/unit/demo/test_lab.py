@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from kontena_ws_nb import errors
-from kontena_ws_nb.demo import lab
+from kontena_ws_nb.demo import lab, notebooks
 
 #: Stands in for JupyterLab: answers anything with 200, and ends on SIGTERM.
 SERVER = """
@@ -40,28 +40,24 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return use
 
 
-def test_the_quickstart_is_found_and_copied_once(tmp_path: Path) -> None:
+def test_the_notebooks_are_copied_once(tmp_path: Path) -> None:
     folder = lab.prepare(tmp_path / "new")
-    notebook = folder / "01_quickstart.ipynb"
-    assert json.loads(notebook.read_text())["nbformat"] == 4
-    notebook.write_text("mine")
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"start.ipynb", *(path.name for path in notebooks.shipped())}
+    for name in names:
+        assert json.loads((folder / name).read_text(encoding="utf-8"))["nbformat"] == 4
+        (folder / name).write_text("mine")
+    last = notebooks.shipped()[-1].name
+    (folder / last).unlink()  # one that a newer version has
     assert lab.prepare(folder) == folder
-    assert notebook.read_text() == "mine"
+    assert {path.name for path in folder.iterdir()} == names
+    assert (folder / "start.ipynb").read_text() == "mine"
+    assert (folder / last).read_text(encoding="utf-8") == notebooks.shipped()[-1].read_text(encoding="utf-8")
 
 
 def test_a_fresh_folder_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(lab.tempfile, "mkdtemp", lambda prefix: str(tmp_path / prefix))
     assert lab.prepare(None) == tmp_path / "kontena-ws-demo-"
-
-
-def test_the_copy_inside_an_installed_package_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    monkeypatch.setattr(lab, "__file__", str(tmp_path / "a" / "b" / "lab.py"))
-    with pytest.raises(errors.Error, match=r"01_quickstart\.ipynb was not installed with the package; reinstall"):
-        lab.notebook()
-    inside = tmp_path / "a" / "b" / "01_quickstart.ipynb"
-    inside.touch()
-    assert lab.notebook() == inside
 
 
 @pytest.mark.parametrize(("uid", "told"), [(0, True), (1000, False)])
@@ -107,7 +103,7 @@ def test_it_says_where_opens_a_browser_and_ends_on_ctrl_c(
     assert lab.run(tmp_path) == 0
     printed = capsys.readouterr().out
     assert opened[0] in printed
-    assert "/lab/tree/01_quickstart.ipynb?token=" in opened[0]
+    assert "/lab/tree/start.ipynb?token=" in opened[0]
     assert "Ctrl+C stops JupyterLab." in printed
     assert f"your notebook is kept in {tmp_path}" in printed
 

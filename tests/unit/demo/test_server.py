@@ -16,7 +16,7 @@ from unittest.mock import Mock
 from urllib.parse import urlsplit
 
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, ConnectionClosedOK, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from kontena_ws_nb import demo as room
@@ -106,6 +106,15 @@ def test_ticker_trades_and_takes_orders(demo: ModuleType) -> None:
         while (answer := json.loads(client.recv(5)))["type"] == "trade":
             pass
         assert answer == {"type": "unsubscribed", "symbols": []}
+
+
+def test_ticker_that_counts_ends_normally_after_so_many(demo: ModuleType) -> None:
+    with talk(demo.url("ticker?rate=1000&count=3")) as client:
+        assert [json.loads(client.recv(5))["id"] for _ in range(3)] == [1, 2, 3]
+        with pytest.raises(ConnectionClosedOK) as caught:
+            client.recv(5)
+    assert caught.value.rcvd is not None
+    assert caught.value.rcvd.code == 1000
 
 
 @pytest.mark.parametrize(
@@ -214,7 +223,7 @@ def test_abort_sends_no_close_frame(demo: ModuleType) -> None:
     ("path", "status", "body"),
     [
         ("tickr", 404, "No such endpoint: /tickr\n\n/ "),
-        ("ticker?speed=2", 400, "no parameter 'speed'; this endpoint has: rate, seed\n"),
+        ("ticker?speed=2", 400, "no parameter 'speed'; this endpoint has: rate, seed, count\n"),
         ("silent?x=", 400, "no parameter 'x'; this endpoint has: none\n"),
         ("ticker?rate=fast", 400, "rate: 'fast' is not a number\n"),
         ("ticker?rate=nan", 400, "rate: nan is not between 0.1 and 10000\n"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from kontena_ws_nb.display.message import message_bundle
@@ -55,6 +57,22 @@ def test_what_a_decoder_says(decoder: object, kind: str, data: bytes, shown: str
     made = log((kind, data))
     made.meanings.choose(decoder)  # type: ignore[arg-type]
     assert shown in message_bundle(made[0])["text/plain"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'{"jsonrpc":"2.0","id":1,"result":7}',
+        b'{"jsonrpc": "2.0", "id": 1,\n "result": 7}',
+        b'{"jsonrpc":"2.0","id":1,"result":"\\u00e9"}',
+    ],
+)
+def test_a_value_that_is_the_payload_is_shown_once(data: bytes) -> None:
+    made = log(("text", data))
+    made.meanings.choose("json-rpc")
+    label, _, shown = message_bundle(made[0])["text/plain"].split("\n", 1)[1].partition("\n")
+    assert label.startswith("json-rpc: result #1")
+    assert json.loads(shown) == json.loads(data)
 
 
 def test_what_is_large_is_not_decoded_to_be_shown() -> None:

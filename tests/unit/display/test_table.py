@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from kontena_ws_nb.display.table import MAX_HTML, MOST_ROWS, log_bundle, show_rows
+import re
+
+from kontena_ws_nb.display.table import MAX_HTML, MOST_ROWS, Snapshot, log_bundle, show_rows
+from kontena_ws_nb.feed.highlights import COLOURS
 from kontena_ws_nb.log.log import MessageLog
 
 
@@ -41,6 +44,24 @@ def test_what_a_server_sends_cannot_make_it_large() -> None:
     html = log_bundle(made, "x" * 500)["text/html"]
     assert len(html.encode()) <= MAX_HTML
     assert "shown)" in html
+
+
+def test_a_narrow_page_scrolls_it_and_breaks_no_word_into_letters() -> None:
+    made = MessageLog()
+    made.add("text", b"x")
+    html = log_bundle(made)["text/html"]
+    assert re.search(r'<div style="overflow-x:auto"><table', html)
+    widths = dict(re.findall(r'min-width:([^;"]+)"[^>]*>(\w+)<', html))
+    assert {name: float(width.removesuffix("em")) for width, name in widths.items()} == {"Direction": 7, "Data": 20}
+
+
+def test_every_colour_of_a_highlight_has_a_shade() -> None:
+    made = MessageLog()
+    for _ in COLOURS:
+        made.add("text", b"x")
+    shown = Snapshot(made.rows(range(len(COLOURS))), len(COLOURS), colours=COLOURS)
+    shades = re.findall(r'<tr style="background-color:(rgba[^"]+)"', shown._repr_mimebundle_()["text/html"])
+    assert len(set(shades)) == len(COLOURS)
 
 
 def test_dropped_and_empty() -> None:

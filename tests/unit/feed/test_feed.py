@@ -300,12 +300,19 @@ def test_another_log_in_the_same_place() -> None:
 def test_where_a_row_is() -> None:
     bench = Bench(4)
     bench.must(0)
-    assert bench.feed.locate(3) == (bench.feed.gen, 3)
-    assert bench.feed.locate(4) == (bench.feed.gen, None)
+    assert bench.feed.locate(3) == (bench.feed.gen, 3, 3)
+    assert bench.feed.locate(4) == (bench.feed.gen, None, None)
     bench.feed.set_filter("dir:sent")
     bench.must()
-    assert bench.feed.locate(3) == (bench.feed.gen, 1)
-    assert bench.feed.locate(2) == (bench.feed.gen, None)
+    assert bench.feed.locate(3) == (bench.feed.gen, 1, 1)
+    assert bench.feed.locate(2) == (bench.feed.gen, None, 1), "the next one that is shown"
+    assert bench.feed.locate(0) == (bench.feed.gen, None, 0)
+    bench.feed.set_filter("nowhere")
+    bench.must()
+    assert bench.feed.locate(2) == (bench.feed.gen, None, None)
+    bench.feed.set_filter("'row 1'")
+    bench.must()
+    assert bench.feed.locate(3) == (bench.feed.gen, None, 0), "none is later: the last one"
 
 
 def test_what_python_asks_is_told_until_something_new_is_asked() -> None:
@@ -362,11 +369,20 @@ def test_merged_rows_and_their_keys() -> None:
     assert (tick["total"], tick["kept"], tick["busy"], tick["session"]["state"]) == (6, 6, False, "merged")
     assert [(one["number"], one["name"]) for one in tick["sources"]] == [(1, "log"), (2, "log (2)")]
     key = update.rows[3][0]
-    assert bench.feed.locate(key) == (tick["gen"], 3)
+    assert bench.feed.locate(key) == (tick["gen"], 3, 3)
+    hidden = [update.rows[at][0] for at in (4, 5)]
     bench.feed.set_filter("row")
     assert bench.must().tick["n"] == 4
     gen = bench.feed.gen
     assert [row and row[5] for row in bench.feed.rows(gen, 1, 2)[1]] == ["other row a", "row b"]
+    assert [bench.feed.locate(one) for one in hidden] == [(gen, None, 3)] * 2
+    bench.feed.set_filter("other or -row")
+    bench.must()
+    gen = bench.feed.gen
+    assert bench.feed.locate(update.rows[2][0]) == (gen, None, 1), "between rows of the other log, by its time"
+    bench.feed.set_filter("row")
+    bench.must()
+    gen = bench.feed.gen
     other.clear()
     tick = bench.must().tick
     assert (tick["gen"], tick["n"]) == (gen + 1, 2)

@@ -368,7 +368,7 @@ def test_nobody_there_to_answer(notebook, monkeypatch, error):
         ("%ws_close 5", "close code 5"),
         ("%ws_panel x", "unexpected argument: 'x'"),
         ("%ws_list x", "unexpected argument: 'x'"),
-        ("%ws_help x", "unexpected argument: 'x'"),
+        ("%ws_help x", "%ws_help 'x': no help about that"),
     ],
 )
 def test_mistakes_are_one_paragraph(notebook, capsys, line, problem):
@@ -532,9 +532,13 @@ def test_an_answer_is_waited_for_by_any_filter(notebook, capsys):
     capsys.readouterr()
     run("%ws_help filter")
     assert "$.path~text" in capsys.readouterr().out
+    run("%ws_help errors")
+    assert "\n  close-1006 " in capsys.readouterr().out
+    run("%ws_help 1006")
+    assert capsys.readouterr().out.startswith("close-1006: closed without a close frame\n")
     run("%ws_help decoders")
     assert "Socket.IO on Engine.IO" in capsys.readouterr().out
-    with pytest.raises(UsageError, match="unexpected argument"):
+    with pytest.raises(UsageError, match="did you mean 'filter'"):
         run("%ws_help filer")
 
 

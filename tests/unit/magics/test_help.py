@@ -17,7 +17,9 @@ def test_the_screen_has_every_magic_and_leads_to_the_filters() -> None:
         assert f"%{magic}" in said
     assert "%ws_help filter" in said
     assert FORMS["dir:"] in said
+    assert "%ws_help errors" in said
     assert max(map(len, said.split("\n"))) <= 150
+    assert len(said.split("\n")) <= 30, "one screen"
 
 
 def test_the_filters_have_every_form_once() -> None:

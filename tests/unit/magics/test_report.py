@@ -16,7 +16,8 @@ def test_errors_of_use_and_network_render_themselves():
         with pytest.raises(type(error)) as caught, short_errors():
             raise error
         lines = caught.value._render_traceback_()
-        assert lines == [f"{type(error).__name__}: {error}"]
+        more = " (%ws_help connect)" if isinstance(error, ConnectError) else ""
+        assert lines == [f"{type(error).__name__}: {error}{more}"]
         assert str(pickle.loads(pickle.dumps(caught.value))) == str(error)
     with pytest.raises(UsageError) as again, short_errors(), short_errors():
         raise UsageError("once")
@@ -41,7 +42,7 @@ def test_a_refused_certificate_says_what_to_type():
     text = paragraph(SSLVerifyError("refused", verify_code=18, reason="self-signed certificate"))
     assert text == (
         "SSLVerifyError: refused; %ws_cert shows the certificate, %ws_connect --pin PIN trusts exactly this key, "
-        "%ws_connect -k connects without the check"
+        "%ws_connect -k connects without the check (%ws_help certificate-18)"
     )
 
 
@@ -49,14 +50,14 @@ def test_bodies_are_shown_bounded_and_harmless():
     body = b"<h1>\x1b[31mno\n" + b"x" * 2000
     text = paragraph(ProtocolError("the server answered 404", body=body))
     first, *rest = text.split("\n")
-    assert first == "ProtocolError: the server answered 404"
+    assert first == "ProtocolError: the server answered 404 (%ws_help protocol)"
     assert rest[0].startswith("  <h1>\N{REPLACEMENT CHARACTER}[31mno xxx")
     coded = ProtocolError("answered (1 bytes in the coding br, which cannot be undone here)", body=b"\x01")
     assert "\n" not in paragraph(coded)
     assert len(text) < 700
     assert (
         paragraph(ProtocolError("answered 404: not here", body=b"not here\n"))
-        == "ProtocolError: answered 404: not here"
+        == "ProtocolError: answered 404: not here (%ws_help protocol)"
     )
 
 

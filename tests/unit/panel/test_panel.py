@@ -187,6 +187,23 @@ def test_a_snapshot_shows_what_the_filter_does_and_stays(
     assert len(html.encode()) <= 12_000
 
 
+def test_a_snapshot_has_the_colours_of_highlights_that_are_on(
+    open_panel: Callable[..., Page], session: Conversation
+) -> None:
+    page = open_panel(session)
+    for word in ("buy", "sell", "hold", "buy and sell"):
+        session.messages.add("text", word.encode())
+    page.panel.highlights = [("buy", "green"), ("sell", "red"), ("hold", "grey", 0)]
+    rows = re.findall(r"<tr[^>]*>", page.panel.snapshot()._repr_mimebundle_()["text/html"])[1:]
+    green, red = (
+        '<tr style="background-color:rgba(44,145,50,.22)">',
+        '<tr style="background-color:rgba(198,40,40,.22)">',
+    )
+    assert rows[-4:] == [green, red, "<tr>", green]
+    page.panel.highlights = []
+    assert "background" not in page.panel.snapshot()._repr_mimebundle_()["text/html"]
+
+
 def test_export_to_a_file(open_panel: Callable[..., Page], session: Conversation, tmp_path: Path) -> None:
     page = open_panel(session, view="dir:sent")
     session.messages.add("text", b"sent", sent=True)

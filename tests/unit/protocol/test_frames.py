@@ -319,6 +319,22 @@ def test_a_large_text_fails_at_its_broken_byte() -> None:
             assert f"byte 0xff at byte {200_002 if before else 200_000} of the message" in outcome.told
 
 
+def test_what_the_frame_under_way_lacks() -> None:
+    for size in (10, 100_000, IN_BLOCK + 1):
+        decoder, stream = FrameDecoder(), frame(BINARY, bytes(size))
+        assert decoder.missing == 0
+        fed = 0
+        for count in (1, 12, size // 2, len(stream)):
+            piece = stream[fed : fed + count]
+            while piece:
+                with decoder.buffer() as buffer:
+                    took = min(len(buffer), len(piece))
+                    buffer[:took] = piece[:took]
+                decoder.received(took)
+                fed, piece = fed + took, piece[took:]
+            assert decoder.missing == (0 if fed == 1 else len(stream) - fed)
+
+
 def test_a_text_fails_fast_inside_a_frame() -> None:
     """RFC 6455 section 8.1: as soon as the byte is there, also when the character began in the frame before."""
     stream = frame(TEXT, b"ok \xf0\x9f", fin=False) + frame(CONTINUATION, b"\x98\x80 fine \xc3(....")

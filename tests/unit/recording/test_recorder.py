@@ -56,6 +56,20 @@ def add(log: MessageLog, count: int, text: bytes = b"more") -> None:
         log.add("text", text)
 
 
+@pytest.mark.parametrize("name", ["feed.jsonl", "feed.HAR", "a.db.csv"])
+def test_a_name_that_says_another_format_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(
+        ValueError, match=f"{name}' cannot be recorded to: .* in .db, and save as .{name[-3:].lower()}|jsonl"
+    ):
+        Feed(filled(1)).record(tmp_path / name)
+    assert os.listdir(tmp_path) == []
+    with recording(tmp_path / "feed.db", Feed(filled(1))):
+        pass
+    (tmp_path / "feed.db").rename(tmp_path / name)
+    with recording(tmp_path / name, Feed(filled(1))):  # a recording it is, whatever it is called
+        pass
+
+
 def texts(path: Path, at: int = 0) -> list[str]:
     with Database.open(path) as database:
         return [message.text for message in database.log(at)]

@@ -348,7 +348,7 @@ def test_the_distance_at_which_a_value_overlaps_itself(value: bytes) -> None:
 
 
 def test_what_is_not_looked_into() -> None:
-    """As SECURITY.md says."""
+    """As the page on secrets says."""
     kws.secret(SIGNATURE + '"')
     for spelled in (
         base64.b64encode(json.dumps(SIGNATURE + '"').encode()).decode()[:60],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import select
 import socket
 import threading
 
@@ -12,7 +13,7 @@ import pytest
 from kontena_ws_nb.transport import poller
 from kontena_ws_nb.transport.deadline import Deadline
 from kontena_ws_nb.transport.poller import Poller
-from tests.lab.ends import DEADLINE, Background, Ends, fill
+from tests.lab.ends import DEADLINE, Background, Ends, fill, receive
 
 
 def test_waiting_for_nothing_ends_with_the_deadline(plain: Ends) -> None:
@@ -38,9 +39,40 @@ def test_a_wake_does_not_reach_writers(plain: Ends) -> None:
     assert plain.stream.wait(Deadline(0)), "the reader's wake is still there"
 
 
-def test_a_wake_that_was_taken_alpoller(plain: Ends) -> None:
+def test_a_wake_that_was_taken_already(plain: Ends) -> None:
     plain.stream._poller._take_wakes()
     assert not plain.stream.wait(Deadline(0.01))
+
+
+def test_what_is_expected_at_once_gathers(plain: Ends) -> None:
+    poller, sock = plain.stream._poller, plain.stream._sock
+    plain.peer.sendall(b"few")
+    assert poller.wait(Deadline(DEADLINE), read=True, write=False, least=50_000), "not for long"
+    assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT) == 50_000
+    assert not select.select([sock], [], [], 0)[0]
+    assert not poller.wait(Deadline(0.001), read=True, write=False, least=50_000)
+    assert poller.wait(Deadline(0), read=False, write=True), "of no concern to who writes"
+    fill(plain)
+    assert not poller.wait(Deadline(0.05), read=False, write=True)
+    assert receive(plain.stream, 3) == b"few", "what is there can be read all the same"
+    plain.peer.sendall(b"x" * 50_000)
+    assert poller.wait(Deadline(DEADLINE), read=True, write=False, least=50_000)
+    assert select.select([sock], [], [], 0)[0]
+    assert poller.wait(Deadline(DEADLINE), read=True, write=False)
+    assert sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT) == 1
+    assert receive(plain.stream, 50_000) == b"x" * 50_000
+
+
+def test_an_end_comes_through_whatever_is_expected(plain: Ends) -> None:
+    plain.peer.shutdown(socket.SHUT_WR)
+    assert plain.stream._poller.wait(Deadline(DEADLINE), read=True, write=False, least=50_000)
+    assert plain.stream.receive_into(memoryview(bytearray(1))) == 0
+
+
+def test_where_it_cannot_be_asked_for_nothing_gathers(plain: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(poller, "_CAN_GATHER", False)
+    assert not plain.stream._poller.wait(Deadline(0.02), read=True, write=False, least=50_000)
+    assert plain.stream._sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT) == 1
 
 
 def test_who_is_inside_is_waited_for() -> None:

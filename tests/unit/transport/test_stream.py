@@ -43,6 +43,38 @@ def test_both_directions(ends: Ends) -> None:
     assert ends.stream.writes.written > 0
 
 
+def test_the_rest_of_a_frame_gathers_while_much_comes_at_once(ends: Ends) -> None:
+    """Not under TLS, where the kernel counts other bytes; and not for a frame that drips in."""
+    stream, asked = ends.stream, []
+    wait = stream._poller.wait
+    stream._poller.wait = lambda *args, **kwargs: asked.append(kwargs["least"]) or wait(*args, **kwargs)  # type: ignore
+
+    def after(size: int, missing: int) -> int:
+        ends.peer.sendall(bytes(size))
+        receive(stream, size)
+        stream.wait(Deadline(0), missing=missing)
+        return int(asked[-1])
+
+    plain = stream.tls is None
+    assert after(10, 1 << 20) == 1
+    buffer = memoryview(bytearray(1 << 20))
+    ends.peer.sendall(bytes(70_000))
+    got = []
+    while sum(got) < 70_000:
+        got += [stream.receive_into(buffer) or 0]
+    stream._streams = got[-1] >= 65_536  # loopback may cut it
+    stream.wait(Deadline(0), missing=300_000)
+    assert asked[-1] == (300_000 if plain and stream._streams else 1)
+    stream._streams = plain
+    stream.wait(Deadline(0), missing=1 << 30)
+    assert asked[-1] == (1 << 20 if plain else 1)
+    stream.wait(Deadline(0), missing=100)
+    assert asked[-1] == 1
+    assert stream.receive_into(buffer) is None
+    stream.wait(Deadline(0), missing=1 << 20)
+    assert asked[-1] == 1
+
+
 def test_more_is_told_while_waiting_for_the_socket_would_be_wrong(ends: Ends) -> None:
     """What TLS holds already would not wake anybody."""
     stream, buffer, got = ends.stream, memoryview(bytearray(4)), b""

@@ -464,10 +464,10 @@ export class Grid {
     return !this.following && this.selection.has(active) ? active : null;
   }
 
-  /** Brings it into sight, with what is around it, unless somebody has scrolled meanwhile. */
-  keep(position: number): void {
+  /** Brings a place into sight, with what is around it, unless somebody has scrolled meanwhile; the chosen row may be there. */
+  keep(position: number, chosen: boolean): void {
     if (this.top !== this.pages.first) return;
-    this.cursor = position;
+    this.cursor = chosen ? position : undefined;
     this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - Math.floor(this.visible / 2)));
     this.schedule();
   }

@@ -394,6 +394,8 @@ export interface LocateAnswer {
   gen: number;
   /** Position in the view; null when the filter hides it, or it was dropped. */
   at: number | null;
+  /** The same, or where the row is that is next in time; null when there is none, or it was dropped. */
+  near: number | null;
 }
 
 /** Where what is looked for is. */

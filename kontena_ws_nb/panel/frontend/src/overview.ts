@@ -73,12 +73,14 @@ export class Overview {
   private readonly turns: Turns;
   private data: Buckets | null = null;
   private known = "";
-  /** The filter's span, and the one that is being chosen, in buckets: from and to, not rounded. */
+  /**
+   * The filter's span, open at an end without a limit, and the one that is being chosen: epoch microseconds, as buckets become wider meanwhile.
+   */
   private chosen: [number, number] | null = null;
   private choosing: [from: number, to: number] | null = null;
-  /** The bucket the keyboard is on; null before a key was pressed. */
+  /** When the bucket the keyboard is on begins; null before a key was pressed. */
   private at: number | null = null;
-  /** The bucket from which Shift goes on choosing. */
+  /** When the bucket begins from which Shift goes on choosing. */
   private anchor: number | null = null;
   private timer = 0;
 
@@ -153,10 +155,8 @@ export class Overview {
     if (!this.open) return false;
     const [answer, counts, sizes] = await this.owner.overview();
     this.data = unpack(answer, counts, sizes);
-    const { start, width } = this.data;
-    const place = (at: number | null, without: number): number => (at === null ? without : (at - start) / width);
-    this.chosen =
-      answer.low === null && answer.high === null ? null : [place(answer.low, 0), place(answer.high, answer.count)];
+    const { low, high } = answer;
+    this.chosen = low === null && high === null ? null : [low ?? -Infinity, high ?? Infinity];
     this.paint(this.data);
     return answer.busy === 1;
   }
@@ -198,8 +198,8 @@ export class Overview {
           ]
         : [],
     );
-    this.at = this.at === null || !many ? null : Math.min(this.at, many - 1);
-    this.point(this.at);
+    if (!many) this.at = null;
+    this.point(this.current);
     this.paintSpan();
     this.owner.drawn(start, start + many * width);
   }
@@ -208,10 +208,24 @@ export class Overview {
     const both = this.choosing ?? this.chosen;
     this.span.hidden = !both;
     if (!both || !this.data) return;
-    const many = this.data.received.length;
-    const [low, high] = both.map((one) => Math.max(0, Math.min(many, one))).sort((left, right) => left - right);
-    this.span.style.left = `${(low! / many) * 100}%`;
-    this.span.style.width = `${((high! - low!) / many) * 100}%`;
+    const { start, width, received } = this.data;
+    const whole = width * received.length;
+    const [low, high] = both
+      .map((one) => Math.max(0, Math.min(whole, one - start)))
+      .sort((left, right) => left - right);
+    this.span.style.left = `${(low! / whole) * 100}%`;
+    this.span.style.width = `${((high! - low!) / whole) * 100}%`;
+  }
+
+  /** The bucket of a time, of those there are. */
+  private bucket(time: number): number {
+    const { start, width, received } = this.data!;
+    return Math.max(0, Math.min(received.length - 1, Math.floor((time - start) / width)));
+  }
+
+  /** The bucket the keyboard is on. */
+  private get current(): number | null {
+    return this.at === null || !this.data ? null : this.bucket(this.at);
   }
 
   /** Says what is in a bucket; of none, what a bucket is. */
@@ -242,31 +256,31 @@ export class Overview {
 
   private listen(): void {
     const { area } = this;
-    const place = (event: MouseEvent): number => {
+    const time = ({ clientX }: MouseEvent, { start, width, received }: Buckets): number => {
       const box = area.getBoundingClientRect();
-      const many = this.data?.received.length ?? 0;
-      return box.width ? Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)) * many : 0;
+      const share = box.width ? Math.max(0, Math.min(1, (clientX - box.left) / box.width)) : 0;
+      return start + share * width * received.length;
     };
     let pressed: { x: number; at: number } | null = null;
     area.addEventListener("pointermove", (event) => {
-      const at = place(event);
+      if (!this.data?.received.length) return;
+      const at = time(event, this.data);
       if (pressed && (this.choosing || Math.abs(event.clientX - pressed.x) >= CLICK)) {
         this.choosing = [pressed.at, at];
         this.paintSpan();
       }
-      this.point(Math.floor(at));
+      this.point(this.bucket(at));
     });
-    area.addEventListener("pointerleave", () => this.point(this.at));
+    area.addEventListener("pointerleave", () => this.point(this.current));
     area.addEventListener("pointerdown", (event) => {
       if (event.button !== 0 || !this.data?.received.length) return;
-      pressed = { x: event.clientX, at: place(event) };
+      pressed = { x: event.clientX, at: time(event, this.data) };
       area.setPointerCapture?.(event.pointerId);
     });
     area.addEventListener("pointerup", (event) => {
-      if (!pressed) return;
-      const many = this.data?.received.length ?? 0;
+      if (!pressed || !this.data) return;
       if (this.choosing) this.apply();
-      else this.at = Math.min(many - 1, Math.floor(place(event)));
+      else this.at = time(event, this.data);
       pressed = null;
     });
     area.addEventListener("pointercancel", () => {
@@ -285,7 +299,7 @@ export class Overview {
       if (!this.chosen && !this.choosing) return; // then it is the panel's
       this.clear();
     } else {
-      const from = this.at ?? many;
+      const from = this.current ?? many;
       const to = {
         ArrowLeft: from - 1,
         ArrowRight: from + 1,
@@ -296,15 +310,17 @@ export class Overview {
         Enter: from,
       }[event.key];
       if (to === undefined || !many) return;
-      this.at = Math.max(0, Math.min(many - 1, to));
+      const { start, width } = this.data!;
+      const begin = (bucket: number): number => start + Math.max(0, Math.min(many - 1, bucket)) * width;
+      this.at = begin(to);
       if (event.shiftKey || event.key === "Enter") {
-        this.anchor ??= Math.min(from, many - 1); // whole buckets, both ends included, whichever way it goes
-        this.choosing = [Math.min(this.anchor, this.at), Math.max(this.anchor, this.at) + 1];
+        this.anchor ??= begin(from); // whole buckets, both ends included, whichever way it goes
+        this.choosing = [Math.min(this.anchor, this.at), Math.max(this.anchor, this.at) + width];
         this.paintSpan();
         window.clearTimeout(this.timer);
         this.timer = window.setTimeout(() => this.apply(), BRUSH_MS);
       } else this.anchor = null;
-      this.point(this.at);
+      this.point(this.current);
     }
     event.preventDefault();
     event.stopPropagation();
@@ -314,12 +330,13 @@ export class Overview {
     const { choosing, data } = this;
     this.choosing = null;
     if (!choosing || !data) return;
-    const [low, high] = [...choosing].sort((left, right) => left - right) as [number, number];
+    const [low, high] = choosing.map((one) => (one - data.start) / data.width).sort((left, right) => left - right);
     // Whole buckets: what is seen of one is in or out.
-    const [first, last] = [Math.floor(low), Math.max(Math.floor(low) + 1, Math.ceil(high - 1e-9))];
-    this.chosen = [first, last];
+    const first = Math.floor(low! + 1e-9);
+    const last = Math.max(first + 1, Math.ceil(high! - 1e-9));
+    this.chosen = [data.start + first * data.width, data.start + last * data.width];
     this.paintSpan();
-    void this.brush(data.start + first * data.width, data.start + last * data.width);
+    void this.brush(...this.chosen);
   }
 
   private clear(): void {

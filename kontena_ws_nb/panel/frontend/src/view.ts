@@ -628,13 +628,15 @@ export class View {
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
 
-  /** After another filter, or none, the chosen row is still in sight, now with what is around it. */
+  /** After another filter, or none, the chosen row is still in sight, now with what is around it; where it is hidden, what came next. */
   private async keepInSight(): Promise<void> {
     const key = this.grid.kept;
     if (key === null) return;
     try {
-      const [{ gen, at }] = await this.link.request("locate", { key });
-      if (gen === this.pages.gen && at !== null) this.grid.keep(at);
+      const [{ gen, at, near }] = await this.link.request("locate", { key });
+      if (gen !== this.pages.gen) return;
+      if (at !== null) this.grid.keep(at, true);
+      else if (near !== null && !this.searching) this.grid.keep(near, false); // what is next is known when all was searched
     } catch (error) {
       this.say((error as Error).message, true);
     }
@@ -891,15 +893,19 @@ export class View {
 
   /** Fills the pane with what a tab shows. */
   private show(tab: Tab | null): void {
-    const { pane } = this.tabs;
     this.layout.look();
-    if (tab === "Message")
-      pane.replaceChildren(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
+    if (tab === "Message") this.put(this.grid.selection.size === 2 ? this.difference.element : this.message.element);
     else if (tab === "Statistics") {
-      pane.replaceChildren(this.statistics.element);
+      this.put(this.statistics.element);
       this.latencies.want();
       if (this.last) this.statistics.tick(this.last, this.status.history);
     } else if (tab) void this.facts(tab);
+  }
+
+  /** What is there already stays: taken out and put in again, it would lose the focus. */
+  private put(element: HTMLElement): void {
+    const { pane } = this.tabs;
+    if (pane.firstChild !== element || pane.childNodes.length > 1) pane.replaceChildren(element);
   }
 
   private async facts(tab: "Handshake" | "Certificate"): Promise<void> {

@@ -279,11 +279,11 @@ test("a row that was chosen is kept in sight in the next view, where nothing is 
   click(50);
   assert.deepEqual([grid.kept, follows], [50, [false]]);
   tick(100, { gen: 2 });
-  grid.keep(50);
+  grid.keep(50, true);
   frame();
   assert.deepEqual([numbers().includes("50"), numbers().includes("48"), selected()], [true, true, ["50"]]);
   tick(200, { gen: 2 });
-  grid.keep(150); // somebody has scrolled meanwhile
+  grid.keep(150, true); // somebody has scrolled meanwhile
   frame();
   assert.equal(numbers().includes("50"), true);
   key("ArrowDown");

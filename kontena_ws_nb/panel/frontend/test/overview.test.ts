@@ -169,6 +169,27 @@ test("what the pointer is over is said; dragging chooses whole bars, a double cl
   strip.dispose();
 });
 
+test("a span that is being chosen keeps its time when the bars become wider meanwhile", async () => {
+  const made = await bench();
+  const { strip, area, brushed } = made;
+  at(area, "pointerdown", 120);
+  at(area, "pointermove", 190);
+  made.answer = { ...ANSWER, width: 2_000_000 };
+  strip.tick(aTick({ total: 1 }));
+  await later(2000);
+  assert.equal(strip.element.querySelector<HTMLElement>(".kws-strip-span")!.style.left, "15%");
+  at(area, "pointermove", 195);
+  at(area, "pointerup", 195);
+  assert.deepEqual(brushed, [[START, START + 4e6]], "from 1.2 s, which the first bar holds now, to 3.9 s");
+  press(area, "Home");
+  press(area, "ArrowRight");
+  made.answer = { ...ANSWER };
+  strip.tick(aTick({ total: 2 }));
+  await later(2000);
+  assert.equal(area.getAttribute("aria-valuenow"), "2", "the bar at 2 s");
+  strip.dispose();
+});
+
 test("the keyboard walks, chooses and lets go", async () => {
   const made = await bench();
   const { strip, area, said, brushed } = made;

@@ -146,7 +146,7 @@ test("a row shows its message; two rows what they differ in", async () => {
   await settled();
   assert.equal(clipboard.copied.at(-1), "− hello\n+ hallo");
   labelled(root, "Go to #2").click();
-  kernel.answer("locate", { gen: 1, at: 2 });
+  kernel.answer("locate", { gen: 1, at: 2, near: 2 });
   await settled();
   await details("hallo");
   assert.deepEqual([kernel.asked("select").keys, part(".kws-content").textContent], [[2], "hallo"]);
@@ -162,16 +162,28 @@ test("the chosen row is looked for in the next view, and again when the search h
   await details("seven");
   const asked = (): number => kernel.kinds().filter((kind) => kind === "locate").length;
   tick([aRow(1)], { gen: 2, filter: "y", busy: true });
-  kernel.answer("locate", { gen: 2, at: null });
+  kernel.answer("locate", { gen: 2, at: null, near: 0 });
   await settled();
   tick([aRow(1), aRow(7)], { gen: 2, filter: "y", busy: true });
   assert.equal(asked(), 1);
   tick([aRow(1), aRow(7)], { gen: 2, filter: "y" });
   assert.equal(asked(), 2);
-  kernel.answer("locate", { gen: 2, at: 1 });
+  kernel.answer("locate", { gen: 2, at: 1, near: 1 });
   await settled();
   tick([aRow(1), aRow(7)], { gen: 2, filter: "y" });
   assert.equal(asked(), 2);
+  tick(
+    Array.from({ length: 40 }, (_, at) => aRow(at < 20 ? at : at + 20)),
+    { gen: 4, filter: "z" },
+  );
+  kernel.answer("locate", { gen: 4, at: null, near: 20 });
+  await settled();
+  frame();
+  assert.deepEqual(
+    [row(40).textContent!.includes("row 40"), row(0)],
+    [true, undefined],
+    "next to the row that is hidden",
+  );
   tick([aRow(0)], { gen: 3 });
   kernel.answer("locate", { k: "error", message: "the kernel is busy", position: null });
   await settled();
@@ -217,7 +229,7 @@ test("keys on a row: copy, edit, send again; of several the one the keyboard is 
   click(1, { ctrlKey: true });
   await details("hello", "other");
   press(grid(), "r");
-  kernel.answer("locate", { gen: 1, at: 1 });
+  kernel.answer("locate", { gen: 1, at: 1, near: 1 });
   await settled();
   await details("other");
   await settled();
@@ -442,6 +454,24 @@ test("a row that cannot be gone to says why; a dead kernel too", async () => {
   assert.equal(part(".kws-state").textContent, "no kernel");
 });
 
+test("what had the focus in the details keeps it while another message is on its way, and hands it on when it comes", async () => {
+  tick([aRow(0), aRow(1)]);
+  click(0);
+  const { id } = kernel.asked("detail");
+  kernel.say(aDetail(0, { id, size: 1, next: 1, pair: { key: 1, index: 1, sent: 0, answer: true, took: 5 } }), [
+    encode("x"),
+  ]);
+  await settled();
+  part(".kws-pair").focus();
+  part(".kws-pair").click();
+  kernel.answer("locate", { gen: 1, at: 1, near: 1 });
+  await settled();
+  assert.equal(document.activeElement, part(".kws-pair"));
+  await details("y");
+  await settled();
+  assert.equal(document.activeElement, part(".kws"));
+});
+
 test("the table is resized by pointer and by key, within bounds", () => {
   const splitter = part(".kws-splitter");
   const table = part(".kws-table");
@@ -664,7 +694,7 @@ test("bookmarks: set, noted, walked through, removed; also those that Python set
   await settled();
   assert.equal(part(".kws-toast").textContent, "1 bookmark set");
   press(grid(), "n");
-  kernel.answer("locate", { gen: 1, at: 1 });
+  kernel.answer("locate", { gen: 1, at: 1, near: 1 });
   await settled();
   assert.deepEqual(kernel.asked("select").keys, [1]);
   offeredMarked();
@@ -857,7 +887,7 @@ test("plots ask for their points, a point leads to its message, and closing one 
   press(area, "Enter");
   kernel.answer("nearest", { key: 1 });
   await settled();
-  kernel.answer("locate", { gen: 1, at: 1 });
+  kernel.answer("locate", { gen: 1, at: 1, near: 1 });
   await settled();
   assert.deepEqual(kernel.asked("select").keys, [1]);
   labelled(root, "Close the plot of $.p").click();

@@ -1,0 +1,225 @@
+"""The documentation site: built with warnings as errors, its links, its spelling, its search from disk, and axe-core on its pages."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.harness import REPOSITORY, Browser, keep
+from tests.lab.peers import FRONT_END
+
+DOCS: Final = REPOSITORY / "notebooks" / "docs"
+#: One page of each kind that axe-core looks at.
+LOOKED_AT: Final = (
+    "index.html",
+    "howto/filter.html",
+    "reference/options.html",
+    "reference/errors.html",
+    "reference/client.html",
+    "explain/street.html",
+    "coming-from/websocat.html",
+    "notebooks/01_quickstart.html",
+)
+
+
+class Document(HTMLParser):
+    """What a page can be linked to by, where it leads, and what it loads."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.anchors: set[str] = {""}
+        self.links: list[str] = []
+        self.loaded: list[str] = []
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        self.anchors |= {values[name] for name in ("id", "name") if name in values}
+        if tag == "a" and "href" in values:
+            self.links.append(values["href"])
+        elif tag == "link" and values.get("rel") in ("stylesheet", "icon", "preload", "preconnect"):
+            self.loaded.append(values["href"])
+        elif tag in ("img", "script", "iframe", "source", "video") and "src" in values:
+            self.loaded.append(values["src"])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the site as the documented command does."""
+    folder = tmp_path_factory.mktemp("docs") / "site"
+    command = ["-m", "mkdocs", "build", "--quiet", "--strict", "-f", str(DOCS / "mkdocs.yml"), "-d", str(folder)]
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, cwd=REPOSITORY, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def documents(site: Path) -> dict[Path, Document]:
+    return {path: Document(path) for path in site.rglob("*.html")}
+
+
+def test_links_and_anchors_lead_somewhere(site: Path, documents: dict[Path, Document]) -> None:
+    wrong = []
+    for path, document in documents.items():
+        for link in {*document.links, *document.loaded}:
+            parts = urlsplit(link)
+            if parts.scheme in ("http", "https"):
+                if parts.scheme == "http" or not re.fullmatch(r"[a-z0-9.-]+\.[a-z]{2,}", parts.netloc):
+                    wrong.append(f"{path.relative_to(site)}: {link}: no address that the site may name")
+            elif parts.scheme not in ("data", "mailto", "javascript"):
+                there = (
+                    (site / unquote(parts.path).lstrip("/"))
+                    if parts.path.startswith("/")
+                    else path.parent / unquote(parts.path)
+                )
+                there = path if not parts.path else there.resolve()
+                if not there.is_file():
+                    wrong.append(f"{path.relative_to(site)}: {link}: no such page")
+                elif there in documents and unquote(parts.fragment) not in documents[there].anchors:
+                    wrong.append(f"{path.relative_to(site)}: {link}: no such anchor")
+    assert wrong == []
+
+
+def test_a_page_loads_only_files_of_the_site(documents: dict[Path, Document]) -> None:
+    assert {one for document in documents.values() for one in document.loaded if urlsplit(one).netloc} == set()
+
+
+def test_no_machine_is_named(site: Path) -> None:
+    named = re.compile(rb"/(?:root|home/\w+|tmp|work)/[\w.-]+/|" + re.escape(str(REPOSITORY).encode()))
+    pages = [path for path in site.rglob("*") if path.suffix in (".html", ".md", ".txt", ".json")]
+    assert {str(path.relative_to(site)): found for path in pages if (found := named.findall(path.read_bytes()))} == {}
+
+
+def test_spelling(site: Path) -> None:
+    texts = [*site.rglob("*.md"), *(REPOSITORY / "kontena_ws_nb").rglob("*.py"), *REPOSITORY.glob("*.md")]
+    command = [sys.executable, "-m", "codespell_lib", "-I", str(DOCS / "words.txt"), *map(str, texts)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.replace(str(site), "") == ""
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_misspelled_word_is_found(tmp_path: Path) -> None:
+    (tmp_path / "page.md").write_text("They recieve it.\n")
+    command = [sys.executable, "-m", "codespell_lib", "-I", str(DOCS / "words.txt"), str(tmp_path)]
+    assert b"receive" in subprocess.run(command, capture_output=True, check=False).stdout
+
+
+def test_models_find_every_page(site: Path) -> None:
+    listed = re.findall(r"\]\(([^)]+\.md)\): (.*)", (site / "llms.txt").read_text(encoding="utf-8"))
+    pages = {
+        path.relative_to(site).with_suffix(".md").as_posix() for path in site.rglob("*.html") if path.name != "404.html"
+    }
+    assert {name for name, _ in listed} == pages
+    assert [name for name, said in listed if not said] == [], "a page begins with what it is about"
+    assert all((site / name).is_file() for name, _ in listed)
+
+
+@pytest.fixture
+def page(browser: Browser, site: Path) -> Iterator[Page]:
+    page = browser.page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    yield page
+    page.context.close()
+    assert [url for url in asked if urlsplit(url).scheme not in ("file", "data", "blob")] == []
+
+
+#: What people ask in issue trackers, as they type it, and the page that answers: one of the first three that are found.
+QUESTIONS: Final = {
+    "proxy client certificate": "howto/proxy",
+    "1006": "errors|keepalive",
+    "why 1006": "howto/keepalive",
+    "save only trades parquet": "howto/tables",
+    "self-signed certificate": "howto/certificates",
+    "subprotocol token header": "howto/connect",
+    "keep alive nginx": "howto/keepalive",
+    "nginx 60 seconds timeout": "howto/keepalive",
+    "reconnect": "howto/keepalive",
+    "filter nested array": "howto/filter",
+    "protobuf": "howto/decode",
+    "read binary messages": "howto/decode",
+    "test client recorded server": "howto/test",
+    "har chrome": "howto/record",
+    "memory limit": "howto/limits",
+    "asyncio notebook": "howto/asyncio",
+    "event loop already running": "howto/asyncio",
+    "socks proxy": "howto/proxy",
+    "what leaves my machine": "explain/stored",
+    "telemetry": "explain/stored",
+    "403 forbidden origin": "howto/connect|errors",
+    "unable to get local issuer certificate": "errors|howto/certificates",
+    "copy as curl": "howto/connect",
+    "p12 passphrase": "howto/certificates|options",
+    "send hex bytes": "howto/send",
+    "close code 4001": "howto/close|errors",
+    "message too big max_size": "errors|howto/limits|options",
+    "disable compression": "howto/connect|howto/limits|errors|options",
+    "pandas dataframe": "howto/tables|messages",
+    "connection refused localhost docker": "errors",
+    "panel shows nothing": "howto/panel",
+    "socket.io": "howto/decode|decoders",
+    "hide secrets": "howto/secrets|explain/security|explain/stored",
+    "websocat": "coming-from/websocat",
+    "sqlite": "sqlite|howto/record",
+    "wait for response": "howto/receive",
+    "407": "errors|howto/proxy",
+    "basic auth password": "howto/connect|options",
+}
+
+
+def test_search_works_from_disk(page: Page, site: Path) -> None:
+    page.goto((site / "index.html").as_uri())
+    box, wrong = page.locator("input.md-search__input"), {}
+    for question, answer in QUESTIONS.items():
+        page.evaluate("() => document.querySelector('.md-search-result__list').replaceChildren()")
+        box.fill(question)
+        box.press("End")  # it searches when a key is up
+        page.wait_for_selector(".md-search-result__item", state="attached")
+        found = page.evaluate(
+            "() => [...document.querySelectorAll('.md-search-result__item > .md-search-result__link')].map(link => link.getAttribute('href'))"
+        )
+        first = [href.partition(".html")[0].rpartition("/site/")[2] for href in found[:3]]
+        if not any(re.search(answer, name) for name in first):
+            wrong[question] = first
+    assert wrong == {}
+
+
+@pytest.mark.peer("front-end")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(page: Page, site: Path, scheme: Any) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    axe, wrong = (FRONT_END.node_modules / "axe-core" / "axe.min.js").read_text(encoding="utf-8"), []
+    for name in LOOKED_AT:
+        page.goto((site / name).as_uri())
+        page.wait_for_selector("[data-md-color-scheme]")
+        page.evaluate(axe)
+        for width in (1400, 400):
+            page.set_viewport_size({"width": width, "height": 1000})
+            found = page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
+            wrong += [
+                f"{name} {scheme} {width}: {one['id']}: {node['html'][:160]}: {node['failureSummary'][:200]}"
+                for one in found["violations"]
+                for node in one["nodes"]
+            ]
+            wide = page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            if wide > 0:
+                wrong.append(f"{name} {scheme} {width}: {wide} px wider than the window")
+            keep(page.screenshot, f"docs-{name.replace('/', '-').removesuffix('.html')}-{scheme}-{width}")
+    assert wrong == []
+
+
+def test_the_index_is_all_there_is(site: Path) -> None:
+    docs = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))["docs"]
+    assert {entry["location"].partition("#")[0] for entry in docs} == {
+        path.relative_to(site).as_posix() for path in site.rglob("*.html") if path.name != "404.html"
+    }

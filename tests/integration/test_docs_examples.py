@@ -1,0 +1,73 @@
+"""Every example of the documentation runs, and says what its page shows."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import getpass
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import IPython
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+import kontena_ws_nb as kws
+from tests.lab.pages import PAGES, World, check, examples
+
+pytestmark = pytest.mark.usefixtures("demo")
+
+#: Pages that need third-party servers.
+NEEDS = {"howto/proxy.md": ("tinyproxy", "microsocks")}
+
+
+def pages() -> Iterator[Any]:
+    for path in sorted(PAGES.rglob("*.md")):
+        if examples(path):
+            name = path.relative_to(PAGES).as_posix()
+            yield pytest.param(path, id=name, marks=[pytest.mark.peer(peer) for peer in NEEDS.get(name, ())])
+
+
+@pytest.fixture
+def shell() -> Iterator[InteractiveShell]:
+    config = Config()
+    config.HistoryManager.enabled = False
+    config.InteractiveShell.colors = "nocolor" if IPython.version_info >= (9,) else "NoColor"
+    shell = InteractiveShell.instance(config=config)
+    shell.showtraceback = lambda *args, **kwargs: None  # the examples' own errors are compared instead
+    shell.loop_runner = asyncio.run
+    shell.run_cell(
+        "%load_ext kontena_ws_nb\nimport kontena_ws_nb as kws, websocket\nfrom websockets.sync.client import connect"
+    )
+    yield shell
+    shell.run_line_magic("unload_ext", "kontena_ws_nb")
+    for session in list(kws.sessions.values()):
+        session.close()
+    shell.reset()
+    InteractiveShell.clear_instance()
+    shell.atexit_operations()
+    atexit.unregister(shell.atexit_operations)
+
+
+@pytest.mark.parametrize("path", [*pages()])
+def test_examples(path: Path, shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(getpass, "getpass", lambda prompt="": "a secret that was typed")
+    monkeypatch.setenv("FEED_TOKEN", "a token from the environment")
+    with World(tmp_path) as world:
+        wrong = [problem for example in examples(path) if (problem := check(example, shell, world, tmp_path))]
+        for session in list(kws.sessions.values()):
+            session.close()
+    assert not wrong, "\n\n".join(wrong)
+
+
+def test_a_wrong_example_is_found(shell: InteractiveShell, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```python\nprint(1 + 1)\n```\n\n```text\n3\n```\n\n| there | kontena_ws_nb |\n|---|---|\n| a | `kws.nothing()` |\n"
+    )
+    with World(tmp_path) as world:
+        wrong = [check(example, shell, world, tmp_path) for example in examples(page)]
+    assert ["but it said" in str(problem) for problem in wrong] == [True, True]
