@@ -5325,6 +5325,7 @@ var Grid = class {
       this.inflight.clear();
       this.cursor = void 0;
       if (this.frozen !== null) this.frozen = this.pages.stop;
+      this.seen = this.pages.stop;
       if (!this.following) this.top = this.pages.first;
     }
     setText(this.empty, hint);

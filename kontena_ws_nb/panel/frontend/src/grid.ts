@@ -186,6 +186,7 @@ export class Grid {
       this.inflight.clear();
       this.cursor = undefined;
       if (this.frozen !== null) this.frozen = this.pages.stop;
+      this.seen = this.pages.stop; // what another filter shows now is not new
       if (!this.following) this.top = this.pages.first;
     }
     setText(this.empty, hint);

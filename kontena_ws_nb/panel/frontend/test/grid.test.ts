@@ -282,7 +282,11 @@ test("a row that was chosen is kept in sight in the next view, where nothing is 
   grid.keep(50);
   frame();
   assert.deepEqual([numbers().includes("50"), numbers().includes("48"), selected()], [true, true, ["50"]]);
+  const fresh = grid.overlays[1]! as HTMLElement;
+  assert.equal(fresh.hidden, true, "what the filter had hidden is not new");
   tick(200, { gen: 2 });
+  frame();
+  assert.deepEqual([fresh.hidden, fresh.textContent], [false, "100 new ↓"]);
   grid.keep(150); // somebody has scrolled meanwhile
   frame();
   assert.equal(numbers().includes("50"), true);
