@@ -80,6 +80,11 @@ async function copyText(text) {
     if (!done) throw new Error("the browser refused the clipboard");
   }
 }
+function enters(event) {
+  const confirms = event.key === "Enter" && !event.isComposing && event.target.tagName === "INPUT";
+  if (confirms) event.preventDefault();
+  return confirms;
+}
 
 // src/format.ts
 var grouped = new Intl.NumberFormat("en-US");
@@ -1756,9 +1761,12 @@ var ExportMenu = class {
     } while (at < stop && size2 < MOST2);
     const file = `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`;
     download(new Blob(parts2, { type }), file);
-    return at < stop ? `downloaded ${file}: the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell` : `downloaded ${file}: ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size2)}`;
+    return at < stop ? `downloaded ${file}: the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell` : `downloaded ${file}: ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size2)}${unless(`panel.export("name.${format}") in a cell`)}`;
   }
 };
+function unless(otherwise) {
+  return window.origin === "null" ? `, if this page may save files; else: ${otherwise}` : "";
+}
 function download(file, name) {
   const url = URL.createObjectURL(file);
   const link = h("a", { href: url, download: name });
@@ -3349,7 +3357,7 @@ var MessageTab = class {
           new Blob([data]),
           `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`
         );
-        return noted("saved", masked);
+        return noted(`saved${unless(`${answer.code}.data in a cell`)}`, masked);
       }
     ]);
     return choices.map(([label2, action]) => [
@@ -4376,7 +4384,7 @@ var FilterBar = class {
 // src/focus.ts
 var [NAME, VALUE] = Object.entries(SUPPRESS)[0];
 var EDITABLE = "input, textarea, select, [contenteditable]";
-var takesLetters = (element) => element.closest(`${EDITABLE}, form, [role=dialog], [role=menu]`) !== null;
+var takesLetters = (element) => element.closest(`${EDITABLE}, [role=dialog], [role=menu]`) !== null;
 var Focus = class {
   /** `watched` are the parts of the panel whose elements come and go: not the rows, which do so ten times a second. */
   constructor(root, watched) {
@@ -5576,10 +5584,10 @@ var Grid = class {
     const { active } = this.selection;
     return !this.following && this.selection.has(active) ? active : null;
   }
-  /** Brings it into sight, with what is around it, unless somebody has scrolled meanwhile. */
-  keep(position) {
+  /** Brings a place into sight, with what is around it, unless somebody has scrolled meanwhile; the chosen row may be there. */
+  keep(position, chosen) {
     if (this.top !== this.pages.first) return;
-    this.cursor = position;
+    this.cursor = chosen ? position : void 0;
     this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - Math.floor(this.visible / 2)));
     this.schedule();
   }
@@ -6066,6 +6074,9 @@ var KernelError = class extends Error {
   }
   position;
 };
+function viewed(bytes2) {
+  return ArrayBuffer.isView(bytes2) ? new DataView(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength) : new DataView(bytes2);
+}
 var HELLO_MS = 1e3;
 var FORGOTTEN_MS = 1e4;
 var SLOW_MS = 400;
@@ -6076,7 +6087,7 @@ var Link = class {
     this.model = model;
     this.events = events;
     model.on("msg:custom", this.receive);
-    model.on("comm_live_update", this.lost);
+    if (model.widget_manager) model.on("comm_live_update", this.lost);
     document.addEventListener("visibilitychange", this.seen);
     this.hello();
   }
@@ -6135,7 +6146,8 @@ var Link = class {
           READ_TIMEOUT_MS
         );
       }
-      this.model.send({ v: VERSION, k: kind, id, ...ask }, void 0, buffers);
+      const sent = buffers.length > 0 && { buffers: buffers.length };
+      this.model.send({ v: VERSION, k: kind, id, ...ask, ...sent }, void 0, buffers);
     });
   }
   settle(id) {
@@ -6150,8 +6162,9 @@ var Link = class {
     }
     return entry;
   }
-  receive = (message, buffers = []) => {
+  receive = (message, given = []) => {
     if (this.closed || message.v !== VERSION) return;
+    const buffers = given.map(viewed);
     this.dead = "";
     if (message.k === "tick") {
       const other = message.view !== "" && message.view !== this.view;
@@ -6215,7 +6228,7 @@ var Link = class {
     document.removeEventListener("visibilitychange", this.seen);
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
-    this.model.off("comm_live_update", this.lost);
+    if (this.model.widget_manager) this.model.off("comm_live_update", this.lost);
     for (const entry of this.pending.values()) {
       window.clearTimeout(entry.slow);
       window.clearTimeout(entry.limit);
@@ -6280,10 +6293,10 @@ function editNote(host, { x, y }, name, note, done, back2) {
     spellcheck: "true",
     ...SUPPRESS
   });
-  const keep = button("Save note", { type: "submit", title: "Save (Enter)" }, "Save");
+  const keep = button("Save note", { title: "Save (Enter)" }, "Save");
   const drop = button("Cancel", { title: "Cancel (Esc)" });
   const form = h(
-    "form",
+    "div",
     { class: "kws-choices kws-noting", role: "dialog", "aria-label": `Note on ${name}`, popover: "manual" },
     h("label", { class: "kws-dim" }, `Note on ${name}`),
     field3,
@@ -6297,15 +6310,16 @@ function editNote(host, { x, y }, name, note, done, back2) {
   const outside = (event) => {
     if (!form.contains(origin(event))) close(false);
   };
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
+  const save = () => {
     close();
     done(field3.value.trim());
-  });
+  };
+  keep.addEventListener("click", save);
   drop.addEventListener("click", () => close());
   form.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.key === "Escape") close();
+    if (enters(event)) save();
     if (event.key !== "Tab") return;
     const all = [field3, keep, drop];
     const at = all.indexOf(focused(form));
@@ -7454,7 +7468,7 @@ var RowMenu = class {
     return this.tell("not saved", async () => {
       const [parts2, rows, size2] = await this.collect(keys, format);
       download(new Blob(parts2, { type }), `selected.${format}`);
-      return `${plural(rows, "row")} saved, ${bytes(size2)}`;
+      return `${plural(rows, "row")} saved, ${bytes(size2)}${unless("panel.selected in a cell")}`;
     });
   }
   async resend(keys) {
@@ -7849,15 +7863,15 @@ var StatusLine = class {
       ...SUPPRESS
     });
     const error = h("div", { class: "kws-error", role: "alert" });
-    const submit = h("button", { type: "submit", class: "kws-button kws-danger", ...SUPPRESS }, "Close connection");
+    const submit = button("Close connection", { class: "kws-button kws-danger", title: "Close it (Enter)" });
     const codes = h(
       "datalist",
       { id },
       ...CLOSE_CODES.map(([value2, label2]) => h("option", { value: value2, label: `${value2} ${label2}` }))
     );
     const form = h(
-      "form",
-      { class: "kws-menu", "aria-label": "Close the connection", hidden: true },
+      "div",
+      { class: "kws-menu", role: "dialog", "aria-label": "Close the connection", hidden: true },
       codes,
       h("label", {}, "Code", code, meaning),
       h("label", {}, "Reason", reason),
@@ -7869,8 +7883,7 @@ var StatusLine = class {
       const listed = value2 >= 3e3 && value2 < 5e3 ? value2 - value2 % 1e3 : value2;
       setText(meaning, CLOSE_CODES.find(([one]) => one === listed)?.[1] ?? "not a code one may send");
     });
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
+    const close = () => {
       const size2 = new TextEncoder().encode(reason.value).length;
       if (size2 > 123) {
         setText(error, `the reason has ${size2} bytes; a close frame holds 123 (RFC 6455 section 5.5)`);
@@ -7882,9 +7895,11 @@ var StatusLine = class {
         setText(error, problem);
         if (!problem) this.toggle(false);
       });
-    });
+    };
+    submit.addEventListener("click", close);
     form.addEventListener("keydown", (event) => {
       event.stopPropagation();
+      if (enters(event)) close();
       if (event.key === "Escape") {
         this.toggle(false);
         this.closeButton.focus();
@@ -8602,13 +8617,15 @@ var View = class {
     const selected = sources.find(({ number }) => number === rowSource(this.message.key));
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
-  /** After another filter, or none, the chosen row is still in sight, now with what is around it. */
+  /** After another filter, or none, the chosen row is still in sight, now with what is around it; where it is hidden, what came next. */
   async keepInSight() {
     const key = this.grid.kept;
     if (key === null) return;
     try {
-      const [{ gen, at }] = await this.link.request("locate", { key });
-      if (gen === this.pages.gen && at !== null) this.grid.keep(at);
+      const [{ gen, at, near }] = await this.link.request("locate", { key });
+      if (gen !== this.pages.gen) return;
+      if (at !== null) this.grid.keep(at, true);
+      else if (near !== null && !this.searching) this.grid.keep(near, false);
     } catch (error) {
       this.say(error.message, true);
     }
