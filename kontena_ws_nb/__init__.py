@@ -1,19 +1,5 @@
 """Debug WebSockets in a notebook: a live panel, magics, a threaded client and a certificate inspector.
 
-In a notebook: ``%load_ext kontena_ws_nb``, ``%ws_connect wss://host/path``, ``%ws_help``.  In Python::
-
-    import kontena_ws_nb as kws
-    ws = kws.connect("wss://host/path")             # a Session, read in the background; "demo/ticker" needs no service
-    ws.send_json({"op": "subscribe"})               # send("text"), send(b"bytes"), resend, reply, ping, close
-    ws.expect({"type": "subscribed"}, timeout=5)    # read, request, collect; with a first before them to await
-    ws.messages.where("$.price>100")                # every frame, by a filter; .to_pandas(), ws.save("feed.har")
-    ws.panel                                        # live, as a cell's last line
-    ws.handshake, ws.certificate, ws.stats          # what was agreed, whose certificate that is, counts and rates
-    kws.load("feed.har"), kws.replay("feed.har"), kws.diff(a, b), kws.certificate("host:port"), kws.secret(token)
-
-More: ``help(kws.connect)``, ``kws.Options.table()`` (every option), ``%ws_help filter``; ``%ws_help 1006`` or
-``kontena-ws help 1006`` explain an error, as its ``error.topic`` names it.  Pages to read: ``notebooks/docs`` of the source.
-
 In a notebook, ``%load_ext kontena_ws_nb`` and ``%ws_connect wss://host/path``; ``%ws_help`` is the page of the magics. In Python::
 
     import kontena_ws_nb as kws
@@ -32,9 +18,10 @@ In a notebook, ``%load_ext kontena_ws_nb`` and ``%ws_connect wss://host/path``; 
     kws.secret(value)                       # masked as *** from now on, everywhere
     kws.sessions                            # the open ones, by name
 
-Without a thread: `Client`. Every error derives from `Error`, and says what happened to what, why, and what to do next.
+Without a thread: `Client`. Every error derives from `Error`, and says what happened to what, why, and what to do next; ``%ws_help 1006`` or, in a
+terminal, ``kontena-ws help 1006`` says more, by close code, HTTP status, class or ``error.topic``.
 Go on with ``help(kws.connect)`` (every option), ``help(kws.Session)``, ``help(kws.MessageLog)``, ``help(kws.Capture)``, ``help(kws.Error)``, and
-``kontena-ws --help`` in a terminal.
+``kontena-ws --help`` in a terminal. The documentation is built of ``notebooks/docs`` in the source.
 
 The names in ``__all__`` are public, and so are `TimeoutError` and `EOFError`, which are left out of ``__all__`` so that
 a star import does not shadow the builtins. Everything else is private.

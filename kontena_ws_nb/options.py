@@ -408,7 +408,7 @@ class Options:
 
     @classmethod
     def table(cls) -> list[dict[str, str]]:
-        """List every option, for help texts and ``notebooks/REFERENCE.md``.
+        """List every option, for help texts and the documentation.
 
         Returns
         -------

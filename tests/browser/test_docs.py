@@ -163,7 +163,7 @@ QUESTIONS: Final = {
     "send hex bytes": "howto/send",
     "close code 4001": "howto/close|errors",
     "message too big max_size": "errors|howto/limits|options",
-    "disable compression": "howto/connect|howto/limits|errors|options",
+    "permessage-deflate": "howto/connect|howto/limits|errors|options",
     "pandas dataframe": "howto/tables|messages",
     "connection refused localhost docker": "errors",
     "panel shows nothing": "howto/panel",

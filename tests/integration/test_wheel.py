@@ -141,7 +141,9 @@ def test_the_source_distribution_holds_what_was_written_and_nothing_that_was_mad
     with tarfile.open(archives["sdist"]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     expected = {"README.md", "CHANGELOG.md", "LICENSE", "hatch_build.py", "tests/__main__.py"}
-    assert expected | {"kontena_ws_nb/system/_speedups.c", "kontena_ws_nb/py.typed", "notebooks/REFERENCE.md"} <= names
+    assert (
+        expected | {"kontena_ws_nb/system/_speedups.c", "kontena_ws_nb/py.typed", "notebooks/docs/mkdocs.yml"} <= names
+    )
     made = re.compile(r"node_modules|__pycache__|\.so$|\.pyc$|^\.(cache|venv|hypothesis)|(^|/)(dist|build|htmlcov)/")
     assert sorted(name for name in names if made.search(name)) == []
 

@@ -17,13 +17,14 @@ from typing import Final
 from unittest import mock
 
 from kontena_ws_nb import cli, errors, magics
+from kontena_ws_nb.captures.formats import FORMATS
+from kontena_ws_nb.demo.endpoints import ENDPOINTS, Number
 from kontena_ws_nb.display.error_topics import everything
 from kontena_ws_nb.log.filter.grammar import FORMS
 from kontena_ws_nb.magics.flags import FLAGS
 from kontena_ws_nb.magics.help import DECODERS
 from kontena_ws_nb.options import Options
 from kontena_ws_nb.recording import schema
-from tests.lab.readme import endpoints_table, formats_table
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGES: Final = ROOT / "notebooks" / "docs" / "pages"
@@ -36,6 +37,28 @@ def _row(*cells: str) -> str:
 
 def _table(*heads: str) -> list[str]:
     return [_row(*heads), "|" + "---|" * len(heads)]
+
+
+def endpoints_table() -> str:
+    """Write every path of the demo server as a row of a Markdown table."""
+    lines = ["| name | what it does |", "|---|---|"]
+    for name, endpoint in ENDPOINTS.items():
+        defaults = (
+            (key, value.default if isinstance(value, Number) else value) for key, value in endpoint.parameters.items()
+        )
+        query = "&".join(f"{key}={value}" for key, value in defaults)
+        path = "/".join(filter(None, ("demo", name))) + (f"?{query}" if query else "")
+        lines.append(f"| `{path}` | {endpoint.summary} |")
+    return "\n".join(lines)
+
+
+def formats_table() -> str:
+    """Write every format of captures as a row of a Markdown table."""
+    lines = ["| format | suffixes | read | written | what it cannot hold |", "|---|---|---|---|---|"]
+    for one in FORMATS:
+        suffixes = " ".join(f"`{suffix}`" for suffix in one.suffixes)
+        lines.append(f"| {one.name} | {suffixes} | yes | {'yes' if one.writable else 'no'} | {one.lacks} |")
+    return "\n".join(lines)
 
 
 def options_table() -> str:

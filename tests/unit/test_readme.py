@@ -12,12 +12,14 @@ from kontena_ws_nb.captures.formats import FORMATS
 from kontena_ws_nb.magics.flags import FLAGS
 from tests.lab import comparison, front_ends
 from tests.lab.named_tests import missing
-from tests.lab.readme import MADE, README, REFERENCE, ROOT, TABLES, replaced
+from tests.lab.readme import MADE, PAGES, README, ROOT, TABLES, replaced
 
 SECURITY = ROOT / "notebooks" / "docs" / "pages" / "explain" / "security.md"
+TASKS = PAGES / "howto" / "tasks.md"
 DOCUMENTS = (
     README,
-    REFERENCE,
+    TASKS,
+    PAGES / "reference" / "options.md",
     SECURITY,
     ROOT / "CHANGELOG.md",
     ROOT / "tests" / "benchmarks" / "README.md",
@@ -77,8 +79,8 @@ def test_the_picture_moves(theme: str) -> None:
 
 
 def test_the_table_of_tasks_has_every_magic_and_no_other() -> None:
-    text = REFERENCE.read_text(encoding="utf-8")
-    table = text[text.index("| you want to | magic | Python") : text.index("## Every option")]
+    text = TASKS.read_text(encoding="utf-8")
+    table = text[text.index("| you want to | magic | Python") : text.index("Filters are the same")]
     assert set(re.findall(r"%(ws_[a-z]+)", table)) == set(FLAGS)
     assert {magic for magic in re.findall(r"%%(ws_[a-z]+)", table)} == {"ws_connect", "ws_send"}
     for row in table.splitlines():

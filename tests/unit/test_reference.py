@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pydoc
 import re
 from pathlib import Path
 
@@ -36,20 +35,3 @@ def test_every_public_name_is_on_a_page() -> None:
         if not re.search(rf"^::: .*\.{name}$|\[.*\b{name}\b.*\]|kws\.{name}\b", pages, re.MULTILINE)
     ]
     assert missing == []
-
-
-def test_the_first_screen_of_help_leads_on() -> None:
-    screen = "\n".join(pydoc.render_doc(kws, renderer=pydoc.plaintext).split("\n")[:30])
-    assert "PACKAGE CONTENTS" in screen, "what is written by hand fits one screen"
-    for name in (
-        "connect",
-        "expect",
-        "where",
-        "panel",
-        "load",
-        "replay",
-        "%ws_help",
-        "kontena-ws help",
-        "notebooks/docs",
-    ):
-        assert name in screen

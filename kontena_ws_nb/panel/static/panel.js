@@ -80,11 +80,6 @@ async function copyText(text) {
     if (!done) throw new Error("the browser refused the clipboard");
   }
 }
-function enters(event) {
-  const confirms = event.key === "Enter" && !event.isComposing && event.target.tagName === "INPUT";
-  if (confirms) event.preventDefault();
-  return confirms;
-}
 
 // src/format.ts
 var grouped = new Intl.NumberFormat("en-US");
@@ -1112,7 +1107,10 @@ var Composer = class {
       ...MODES.map((mode) => h("option", { value: mode }, mode))
     );
     this.go = button("Send", { class: "kws-button kws-primary kws-send", title: `Send (${mac ? "⌘" : "Ctrl+"}Enter)` });
-    this.go.addEventListener("click", () => void this.send());
+    this.go.addEventListener("click", () => {
+      this.text.focus();
+      void this.send();
+    });
     this.sendEmpty.addEventListener("click", () => {
       this.text.focus();
       void this.send(true);
@@ -1449,7 +1447,7 @@ var Composer = class {
     this.tell("sending…");
     try {
       const index = await this.owner.send(payload, of);
-      this.tell(`sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`);
+      this.tell(`sent${this.target.several ? ` to ${visible(of)}` : ""} as #${index.toLocaleString("en-US")}`);
       if (entry.mode !== "File") {
         if (this.text.value === entry.text) {
           this.text.value = "";
@@ -1673,7 +1671,7 @@ var ExportMenu = class {
       "Export"
     );
     this.choices = FORMATS.map(([format, label2, type]) => {
-      const one = button(label2, { title: `Save as ${label2}` });
+      const one = button(label2, { title: `Download as ${label2}` });
       one.addEventListener("click", () => void this.save(format, type));
       return one;
     });
@@ -1704,16 +1702,21 @@ var ExportMenu = class {
   choices;
   running = false;
   stopped = false;
-  open(on) {
+  /** A press elsewhere closes it, unless a file is being made. */
+  outside = (event) => {
+    if (!this.running && !this.element.contains(origin(event))) this.open(false, false);
+  };
+  open(on, focus = true) {
     this.menu.hidden = !on;
     setAttr(this.toggle, "aria-expanded", String(on));
+    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
     if (on) {
       this.place();
       setText(this.note, "");
       this.choices[0].focus();
     } else {
       this.stopped = true;
-      this.toggle.focus();
+      if (focus) this.toggle.focus();
     }
   }
   /** Below the button, at its right edge or its left: where the panel has room for it. */
@@ -1751,13 +1754,11 @@ var ExportMenu = class {
       }
       setText(this.note, `${count(rows)} rows, ${bytes(size2)} …`);
     } while (at < stop && size2 < MOST2);
-    download(new Blob(parts2, { type }), `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`);
-    return at < stop ? `saved the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell` : `saved ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size2)}${unless(`panel.export("name.${format}") in a cell`)}`;
+    const file = `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`;
+    download(new Blob(parts2, { type }), file);
+    return at < stop ? `downloaded ${file}: the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell` : `downloaded ${file}: ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size2)}`;
   }
 };
-function unless(otherwise) {
-  return window.origin === "null" ? `, if this page may save files; else: ${otherwise}` : "";
-}
 function download(file, name) {
   const url = URL.createObjectURL(file);
   const link = h("a", { href: url, download: name });
@@ -2388,6 +2389,216 @@ var SHARE = 2 ** 44;
 var rowIndex = (key) => key % SHARE;
 var rowSource = (key) => Math.floor(key / SHARE);
 
+// src/menu.ts
+var REST_MS = 180;
+var TYPING_MS = 700;
+var EDGE = 4;
+var Menu = class _Menu {
+  /** `entries` have null where a line is drawn. `back` gets the focus, and hears that it is closed. */
+  constructor(host, label2, entries, back2, parent = null) {
+    this.host = host;
+    this.back = back2;
+    this.parent = parent;
+    this.element = h("div", { class: "kws-choices kws-context", role: "menu", "aria-label": label2, popover: "manual" });
+    this.fill(entries);
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.element.addEventListener("contextmenu", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+  host;
+  back;
+  parent;
+  element;
+  items = [];
+  sub = null;
+  owner = null;
+  timer = 0;
+  typed = "";
+  typing = 0;
+  closed = false;
+  /** Moves it to where it fits. */
+  place = () => void 0;
+  fill(entries) {
+    this.items = [];
+    const parts2 = entries.map((entry) => {
+      if (!entry) return h("div", { role: "separator", class: "kws-between" });
+      const item2 = this.item(entry);
+      this.items.push(item2);
+      return item2;
+    });
+    this.element.replaceChildren(...parts2);
+  }
+  item(entry) {
+    const { label: label2, key = "", why = "", ask, run, more, later } = entry;
+    const text = h("span", { class: "kws-what" }, label2);
+    const item2 = button(
+      label2,
+      { class: "kws-button", role: "menuitem", tabindex: -1, title: why },
+      text,
+      h("span", { class: "kws-dim kws-hint-key", "aria-hidden": "true" }, more ? "▸" : key)
+    );
+    if (why) {
+      setAttr(item2, "aria-disabled", "true");
+      setAttr(item2, "aria-description", why);
+    }
+    if (key) setAttr(item2, "aria-keyshortcuts", key);
+    if (more) {
+      setAttr(item2, "aria-haspopup", "menu");
+      setAttr(item2, "aria-expanded", "false");
+    }
+    item2.addEventListener("click", () => {
+      if (why) return;
+      if (more) void this.opens(item2, entry, true);
+      else if (ask && text.textContent !== ask) {
+        setText(text, ask);
+        setAttr(item2, "aria-label", ask);
+        item2.classList.add("kws-danger");
+      } else {
+        this.close();
+        run?.();
+      }
+    });
+    void later?.then((known) => this.replace(item2, this.item(known)));
+    item2.addEventListener("pointerenter", () => {
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => {
+        if (this.owner === item2 || this.closed) return;
+        this.shut();
+        item2.focus({ preventScroll: true });
+        if (more && !why) void this.opens(item2, entry, false);
+      }, REST_MS);
+    });
+    return item2;
+  }
+  replace(old, item2) {
+    const had = focused(this.element) === old;
+    this.items = this.items.map((one) => one === old ? item2 : one);
+    old.replaceWith(item2);
+    this.place();
+    if (had) item2.focus({ preventScroll: true });
+  }
+  /** Opens it with its corner there, or where it fits; the first entry gets the focus. */
+  open(x, y) {
+    this.hang(x, y, x);
+    document.addEventListener("pointerdown", this.outside, true);
+    window.addEventListener("scroll", this.scrolled, true);
+    window.addEventListener("blur", this.gone);
+    window.addEventListener("resize", this.gone);
+    this.items[0]?.focus({ preventScroll: true });
+  }
+  /** In the top layer, where the browser has one: an output's area would cut it off. */
+  hang(x, y, other) {
+    this.host.append(this.element);
+    this.element.showPopover?.();
+    this.place = () => this.fit(x, y, other);
+    this.place();
+  }
+  fit(x, y, other) {
+    const { width, height } = this.element.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const left = x + width + EDGE <= clientWidth || other === x ? x : other - width;
+    const top = y + height + EDGE <= clientHeight || other !== x ? y : y - height;
+    const within = (at, size2, room) => Math.max(EDGE, Math.min(at, room - size2 - EDGE));
+    this.element.style.left = `${within(left, width, clientWidth)}px`;
+    this.element.style.top = `${within(top, height, clientHeight)}px`;
+  }
+  async opens(item2, { label: label2, more }, focus) {
+    this.shut();
+    this.owner = item2;
+    setAttr(item2, "aria-expanded", "true");
+    let entries;
+    try {
+      entries = await more();
+    } catch (error) {
+      entries = [{ label: "Not available", why: error.message }];
+    }
+    if (this.closed || this.owner !== item2) return;
+    this.sub = new _Menu(this.host, label2, entries, () => item2.focus({ preventScroll: true }), this);
+    const { left, right, top } = item2.getBoundingClientRect();
+    this.sub.hang(right, top - 5, left);
+    if (focus) this.sub.items[0]?.focus({ preventScroll: true });
+  }
+  /** Closes the submenu. */
+  shut() {
+    if (this.owner) setAttr(this.owner, "aria-expanded", "false");
+    this.owner = null;
+    this.sub?.remove();
+    this.sub = null;
+  }
+  remove() {
+    this.closed = true;
+    window.clearTimeout(this.timer);
+    window.clearTimeout(this.typing);
+    this.shut();
+    this.element.remove();
+  }
+  /** Closes all of it; the focus goes back, unless it went elsewhere. */
+  close(focus = true) {
+    if (this.parent) {
+      this.parent.close(focus);
+      return;
+    }
+    if (this.closed) return;
+    document.removeEventListener("pointerdown", this.outside, true);
+    window.removeEventListener("scroll", this.scrolled, true);
+    window.removeEventListener("blur", this.gone);
+    window.removeEventListener("resize", this.gone);
+    if (focus) this.back();
+    this.remove();
+  }
+  gone = () => this.close();
+  holds(node2) {
+    return this.element.contains(node2) || Boolean(this.sub?.holds(node2));
+  }
+  outside = (event) => {
+    if (!this.holds(origin(event))) this.close(false);
+  };
+  /** The page moves, and with it what the menu is about; the table moves by itself while rows come. */
+  scrolled = (event) => {
+    const to = origin(event);
+    if (!this.host.contains(to)) this.close();
+  };
+  key(event) {
+    event.stopPropagation();
+    const { items } = this;
+    const at = items.indexOf(focused(this.element));
+    const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: items.length - 1 }[event.key];
+    const item2 = items[at];
+    if (next !== void 0) items[(next + items.length) % items.length]?.focus({ preventScroll: true });
+    else if (event.key === "ArrowRight") {
+      if (item2?.getAttribute("aria-haspopup")) item2.click();
+    } else if (event.key === "ArrowLeft") {
+      if (this.parent) this.fold();
+    } else if (event.key === "Escape") {
+      if (this.parent) this.fold();
+      else this.close();
+    } else if (event.key === "Tab") this.close();
+    else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey)
+      this.type(event.key, at);
+    else return;
+    event.preventDefault();
+  }
+  /** Goes back to the menu that opened this one. */
+  fold() {
+    this.back();
+    this.parent.shut();
+  }
+  /** The next entry that begins so; the same letter again goes on to the one after. */
+  type(letter, at) {
+    window.clearTimeout(this.typing);
+    this.typing = window.setTimeout(() => {
+      this.typed = "";
+    }, TYPING_MS);
+    const once = this.typed === letter.toLowerCase();
+    this.typed = once ? this.typed : this.typed + letter.toLowerCase();
+    const from = this.typed.length > 1 ? Math.max(0, at) : at + 1;
+    const { items } = this;
+    items.map((_, place2) => items[(from + place2) % items.length]).find((one) => one.textContent?.toLowerCase().startsWith(this.typed))?.focus({ preventScroll: true });
+  }
+};
+
 // src/tree.ts
 var LINES2 = "summary, .kws-leaf";
 var MOST4 = 2e3;
@@ -2405,6 +2616,7 @@ var Tree = class {
       this.tools.append(one);
       this.able.push([one, can]);
     }
+    content.addEventListener("contextmenu", (event) => this.menu(event));
     content.addEventListener("mouseover", ({ target }) => this.point(this.lineAt(target)));
     content.addEventListener("focusin", ({ target }) => this.point(this.lineAt(target)));
     this.element.addEventListener("mouseleave", () => this.point(this.lineAt(focused(content))));
@@ -2469,6 +2681,20 @@ var Tree = class {
         ({ path, value: value2 }) => Boolean(owner.plot && path && value2 && Number.isFinite(Number(value2)))
       ]
     ];
+  }
+  /** The buttons of a line with their names. Shift leaves it to the notebook, or to the browser. */
+  menu(event) {
+    const line = this.lineAt(event.target);
+    const node2 = line && nodeOf(line);
+    if (!node2 || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.rove(line);
+    const { left, bottom } = line.getBoundingClientRect();
+    const [x, y] = event.clientX || event.clientY ? [event.clientX, event.clientY] : [left, bottom];
+    const entries = this.actions().filter(([, , , , can]) => can(node2)).map(([label2, , , run]) => ({ label: label2, run: () => run(node2) }));
+    const host = this.element.closest(".kws") ?? this.element;
+    new Menu(host, "Value", entries, () => line.focus({ preventScroll: true })).open(x, y);
   }
   /** Opens every branch that is there, level by level; says when there were too many. */
   async expand() {
@@ -3017,7 +3243,7 @@ var MessageTab = class {
     return this.tell("not sent", async () => {
       this.sendable();
       const { key, session } = this.answer;
-      return `sent as ${count(await this.owner.resend(key, session))}`;
+      return `sent as #${count(await this.owner.resend(key, session))}`;
     });
   }
   /** What a bare key does: sends again what was sent. What came from the server is not sent back by a slip: it is put into the composer. */
@@ -3123,7 +3349,7 @@ var MessageTab = class {
           new Blob([data]),
           `${answer.code.replace(/\W+/g, "-").replace(/-$/, "")}.${this.json ? "json" : answer.kind === "text" ? "txt" : "bin"}`
         );
-        return noted(`saved${unless(`${answer.code}.data in a cell`)}`, masked);
+        return noted("saved", masked);
       }
     ]);
     return choices.map(([label2, action]) => [
@@ -3730,7 +3956,7 @@ function certificateView(answer) {
 }
 
 // src/completion.ts
-var TYPING_MS = 120;
+var TYPING_MS2 = 120;
 var WANTED = /(?:^|[\s(!-])(?:i:)?(?:\$[^\s"]*|(?:dir|kind|decoder):[^\s"]*)$/;
 var serial = 0;
 var Completion = class {
@@ -3748,7 +3974,7 @@ var Completion = class {
       field3.setAttribute(name, value2);
     field3.addEventListener("input", () => {
       this.close();
-      if (WANTED.test(this.before)) this.timer = window.setTimeout(() => void this.open(), TYPING_MS);
+      if (WANTED.test(this.before)) this.timer = window.setTimeout(() => void this.open(), TYPING_MS2);
     });
     field3.addEventListener("blur", () => this.close());
     this.list.addEventListener("mousedown", (event) => {
@@ -3918,7 +4144,7 @@ var Find = class {
 };
 
 // src/filter.ts
-var TYPING_MS2 = 150;
+var TYPING_MS3 = 150;
 var HELP = [...FILTER_FORMS.map(([form, meaning]) => `${form}: ${meaning}`), "? in the table lists them"].join("\n");
 var QUICK = [
   ["Sent", "dir:sent", "Only what was sent"],
@@ -3968,7 +4194,7 @@ var FilterBar = class {
     });
     this.input.addEventListener("input", () => {
       window.clearTimeout(this.timer);
-      this.timer = window.setTimeout(() => void this.apply(), TYPING_MS2);
+      this.timer = window.setTimeout(() => void this.apply(), TYPING_MS3);
     });
     this.find = new Find({ ...bound(owner), failed: (error) => this.complain(error.message, null, this.input.value) });
     this.find.hides.addEventListener("click", () => {
@@ -4150,7 +4376,7 @@ var FilterBar = class {
 // src/focus.ts
 var [NAME, VALUE] = Object.entries(SUPPRESS)[0];
 var EDITABLE = "input, textarea, select, [contenteditable]";
-var takesLetters = (element) => element.closest(`${EDITABLE}, [role=dialog], [role=menu]`) !== null;
+var takesLetters = (element) => element.closest(`${EDITABLE}, form, [role=dialog], [role=menu]`) !== null;
 var Focus = class {
   /** `watched` are the parts of the panel whose elements come and go: not the rows, which do so ten times a second. */
   constructor(root, watched) {
@@ -4459,7 +4685,7 @@ Drag it, or Shift with an arrow key, to move it`
     const popup = new Popup(toggle, menu, () => {
       const [now, named] = head2?.column ?? ["", ""];
       path.value = now;
-      title.value = named;
+      title.value = now.endsWith(`.${named}`) ? "" : named;
       error.hidden = true;
       const at = head2 ? this.heads.indexOf(head2) : 0;
       left.disabled = at === 0;
@@ -5099,6 +5325,7 @@ var Grid = class {
       this.inflight.clear();
       this.cursor = void 0;
       if (this.frozen !== null) this.frozen = this.pages.stop;
+      this.seen = this.pages.stop;
       if (!this.following) this.top = this.pages.first;
     }
     setText(this.empty, hint);
@@ -5336,9 +5563,12 @@ var Grid = class {
       this.reveal(position);
     } else this.schedule();
   }
-  /** Who chose a row that is not the newest no longer follows, where the newest would take it out of sight: now, or without the filter. */
+  /**
+   * Who chose a row no longer follows, where the newest would take it out of sight: now, or without the filter. The newest
+   * that a filter shows, often the only one, is rarely the newest of all.
+   */
   stay(position) {
-    if (this.following && position < this.stop - 1 && (this.filtered || this.maxTop > this.pages.first))
+    if (this.following && (this.filtered || position < this.stop - 1 && this.maxTop > this.pages.first))
       this.follow(false);
   }
   /** The row that was chosen in the view before, where this one shows it and nothing is followed. */
@@ -5346,10 +5576,10 @@ var Grid = class {
     const { active } = this.selection;
     return !this.following && this.selection.has(active) ? active : null;
   }
-  /** Brings a place into sight, with what is around it, unless somebody has scrolled meanwhile; the chosen row may be there. */
-  keep(position, chosen) {
+  /** Brings it into sight, with what is around it, unless somebody has scrolled meanwhile. */
+  keep(position) {
     if (this.top !== this.pages.first) return;
-    this.cursor = chosen ? position : void 0;
+    this.cursor = position;
     this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - Math.floor(this.visible / 2)));
     this.schedule();
   }
@@ -5836,9 +6066,6 @@ var KernelError = class extends Error {
   }
   position;
 };
-function viewed(bytes2) {
-  return ArrayBuffer.isView(bytes2) ? new DataView(bytes2.buffer, bytes2.byteOffset, bytes2.byteLength) : new DataView(bytes2);
-}
 var HELLO_MS = 1e3;
 var FORGOTTEN_MS = 1e4;
 var SLOW_MS = 400;
@@ -5849,7 +6076,7 @@ var Link = class {
     this.model = model;
     this.events = events;
     model.on("msg:custom", this.receive);
-    if (model.widget_manager) model.on("comm_live_update", this.lost);
+    model.on("comm_live_update", this.lost);
     document.addEventListener("visibilitychange", this.seen);
     this.hello();
   }
@@ -5908,8 +6135,7 @@ var Link = class {
           READ_TIMEOUT_MS
         );
       }
-      const sent = buffers.length > 0 && { buffers: buffers.length };
-      this.model.send({ v: VERSION, k: kind, id, ...ask, ...sent }, void 0, buffers);
+      this.model.send({ v: VERSION, k: kind, id, ...ask }, void 0, buffers);
     });
   }
   settle(id) {
@@ -5924,9 +6150,8 @@ var Link = class {
     }
     return entry;
   }
-  receive = (message, given = []) => {
+  receive = (message, buffers = []) => {
     if (this.closed || message.v !== VERSION) return;
-    const buffers = given.map(viewed);
     this.dead = "";
     if (message.k === "tick") {
       const other = message.view !== "" && message.view !== this.view;
@@ -5990,7 +6215,7 @@ var Link = class {
     document.removeEventListener("visibilitychange", this.seen);
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
-    if (this.model.widget_manager) this.model.off("comm_live_update", this.lost);
+    this.model.off("comm_live_update", this.lost);
     for (const entry of this.pending.values()) {
       window.clearTimeout(entry.slow);
       window.clearTimeout(entry.limit);
@@ -6055,10 +6280,10 @@ function editNote(host, { x, y }, name, note, done, back2) {
     spellcheck: "true",
     ...SUPPRESS
   });
-  const keep = button("Save note", { title: "Save (Enter)" }, "Save");
+  const keep = button("Save note", { type: "submit", title: "Save (Enter)" }, "Save");
   const drop = button("Cancel", { title: "Cancel (Esc)" });
   const form = h(
-    "div",
+    "form",
     { class: "kws-choices kws-noting", role: "dialog", "aria-label": `Note on ${name}`, popover: "manual" },
     h("label", { class: "kws-dim" }, `Note on ${name}`),
     field3,
@@ -6072,16 +6297,15 @@ function editNote(host, { x, y }, name, note, done, back2) {
   const outside = (event) => {
     if (!form.contains(origin(event))) close(false);
   };
-  const save = () => {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
     close();
     done(field3.value.trim());
-  };
-  keep.addEventListener("click", save);
+  });
   drop.addEventListener("click", () => close());
   form.addEventListener("keydown", (event) => {
     event.stopPropagation();
     if (event.key === "Escape") close();
-    if (enters(event)) save();
     if (event.key !== "Tab") return;
     const all = [field3, keep, drop];
     const at = all.indexOf(focused(form));
@@ -7091,216 +7315,6 @@ function insertCell(manager, id, source) {
   return false;
 }
 
-// src/menu.ts
-var REST_MS = 180;
-var TYPING_MS3 = 700;
-var EDGE = 4;
-var Menu = class _Menu {
-  /** `entries` have null where a line is drawn. `back` gets the focus, and hears that it is closed. */
-  constructor(host, label2, entries, back2, parent = null) {
-    this.host = host;
-    this.back = back2;
-    this.parent = parent;
-    this.element = h("div", { class: "kws-choices kws-context", role: "menu", "aria-label": label2, popover: "manual" });
-    this.fill(entries);
-    this.element.addEventListener("keydown", (event) => this.key(event));
-    this.element.addEventListener("contextmenu", (event) => {
-      event.preventDefault();
-      event.stopPropagation();
-    });
-  }
-  host;
-  back;
-  parent;
-  element;
-  items = [];
-  sub = null;
-  owner = null;
-  timer = 0;
-  typed = "";
-  typing = 0;
-  closed = false;
-  /** Moves it to where it fits. */
-  place = () => void 0;
-  fill(entries) {
-    this.items = [];
-    const parts2 = entries.map((entry) => {
-      if (!entry) return h("div", { role: "separator", class: "kws-between" });
-      const item2 = this.item(entry);
-      this.items.push(item2);
-      return item2;
-    });
-    this.element.replaceChildren(...parts2);
-  }
-  item(entry) {
-    const { label: label2, key = "", why = "", ask, run, more, later } = entry;
-    const text = h("span", { class: "kws-what" }, label2);
-    const item2 = button(
-      label2,
-      { class: "kws-button", role: "menuitem", tabindex: -1, title: why },
-      text,
-      h("span", { class: "kws-dim kws-hint-key", "aria-hidden": "true" }, more ? "▸" : key)
-    );
-    if (why) {
-      setAttr(item2, "aria-disabled", "true");
-      setAttr(item2, "aria-description", why);
-    }
-    if (key) setAttr(item2, "aria-keyshortcuts", key);
-    if (more) {
-      setAttr(item2, "aria-haspopup", "menu");
-      setAttr(item2, "aria-expanded", "false");
-    }
-    item2.addEventListener("click", () => {
-      if (why) return;
-      if (more) void this.opens(item2, entry, true);
-      else if (ask && text.textContent !== ask) {
-        setText(text, ask);
-        setAttr(item2, "aria-label", ask);
-        item2.classList.add("kws-danger");
-      } else {
-        this.close();
-        run?.();
-      }
-    });
-    void later?.then((known) => this.replace(item2, this.item(known)));
-    item2.addEventListener("pointerenter", () => {
-      window.clearTimeout(this.timer);
-      this.timer = window.setTimeout(() => {
-        if (this.owner === item2 || this.closed) return;
-        this.shut();
-        item2.focus({ preventScroll: true });
-        if (more && !why) void this.opens(item2, entry, false);
-      }, REST_MS);
-    });
-    return item2;
-  }
-  replace(old, item2) {
-    const had = focused(this.element) === old;
-    this.items = this.items.map((one) => one === old ? item2 : one);
-    old.replaceWith(item2);
-    this.place();
-    if (had) item2.focus({ preventScroll: true });
-  }
-  /** Opens it with its corner there, or where it fits; the first entry gets the focus. */
-  open(x, y) {
-    this.hang(x, y, x);
-    document.addEventListener("pointerdown", this.outside, true);
-    window.addEventListener("scroll", this.scrolled, true);
-    window.addEventListener("blur", this.gone);
-    window.addEventListener("resize", this.gone);
-    this.items[0]?.focus({ preventScroll: true });
-  }
-  /** In the top layer, where the browser has one: an output's area would cut it off. */
-  hang(x, y, other) {
-    this.host.append(this.element);
-    this.element.showPopover?.();
-    this.place = () => this.fit(x, y, other);
-    this.place();
-  }
-  fit(x, y, other) {
-    const { width, height } = this.element.getBoundingClientRect();
-    const { clientWidth, clientHeight } = document.documentElement;
-    const left = x + width + EDGE <= clientWidth || other === x ? x : other - width;
-    const top = y + height + EDGE <= clientHeight || other !== x ? y : y - height;
-    const within = (at, size2, room) => Math.max(EDGE, Math.min(at, room - size2 - EDGE));
-    this.element.style.left = `${within(left, width, clientWidth)}px`;
-    this.element.style.top = `${within(top, height, clientHeight)}px`;
-  }
-  async opens(item2, { label: label2, more }, focus) {
-    this.shut();
-    this.owner = item2;
-    setAttr(item2, "aria-expanded", "true");
-    let entries;
-    try {
-      entries = await more();
-    } catch (error) {
-      entries = [{ label: "Not available", why: error.message }];
-    }
-    if (this.closed || this.owner !== item2) return;
-    this.sub = new _Menu(this.host, label2, entries, () => item2.focus({ preventScroll: true }), this);
-    const { left, right, top } = item2.getBoundingClientRect();
-    this.sub.hang(right, top - 5, left);
-    if (focus) this.sub.items[0]?.focus({ preventScroll: true });
-  }
-  /** Closes the submenu. */
-  shut() {
-    if (this.owner) setAttr(this.owner, "aria-expanded", "false");
-    this.owner = null;
-    this.sub?.remove();
-    this.sub = null;
-  }
-  remove() {
-    this.closed = true;
-    window.clearTimeout(this.timer);
-    window.clearTimeout(this.typing);
-    this.shut();
-    this.element.remove();
-  }
-  /** Closes all of it; the focus goes back, unless it went elsewhere. */
-  close(focus = true) {
-    if (this.parent) {
-      this.parent.close(focus);
-      return;
-    }
-    if (this.closed) return;
-    document.removeEventListener("pointerdown", this.outside, true);
-    window.removeEventListener("scroll", this.scrolled, true);
-    window.removeEventListener("blur", this.gone);
-    window.removeEventListener("resize", this.gone);
-    if (focus) this.back();
-    this.remove();
-  }
-  gone = () => this.close();
-  holds(node2) {
-    return this.element.contains(node2) || Boolean(this.sub?.holds(node2));
-  }
-  outside = (event) => {
-    if (!this.holds(origin(event))) this.close(false);
-  };
-  /** The page moves, and with it what the menu is about; the table moves by itself while rows come. */
-  scrolled = (event) => {
-    const to = origin(event);
-    if (!this.host.contains(to)) this.close();
-  };
-  key(event) {
-    event.stopPropagation();
-    const { items } = this;
-    const at = items.indexOf(focused(this.element));
-    const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: items.length - 1 }[event.key];
-    const item2 = items[at];
-    if (next !== void 0) items[(next + items.length) % items.length]?.focus({ preventScroll: true });
-    else if (event.key === "ArrowRight") {
-      if (item2?.getAttribute("aria-haspopup")) item2.click();
-    } else if (event.key === "ArrowLeft") {
-      if (this.parent) this.fold();
-    } else if (event.key === "Escape") {
-      if (this.parent) this.fold();
-      else this.close();
-    } else if (event.key === "Tab") this.close();
-    else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey)
-      this.type(event.key, at);
-    else return;
-    event.preventDefault();
-  }
-  /** Goes back to the menu that opened this one. */
-  fold() {
-    this.back();
-    this.parent.shut();
-  }
-  /** The next entry that begins so; the same letter again goes on to the one after. */
-  type(letter, at) {
-    window.clearTimeout(this.typing);
-    this.typing = window.setTimeout(() => {
-      this.typed = "";
-    }, TYPING_MS3);
-    const once = this.typed === letter.toLowerCase();
-    this.typed = once ? this.typed : this.typed + letter.toLowerCase();
-    const from = this.typed.length > 1 ? Math.max(0, at) : at + 1;
-    const { items } = this;
-    items.map((_, place2) => items[(from + place2) % items.length]).find((one) => one.textContent?.toLowerCase().startsWith(this.typed))?.focus({ preventScroll: true });
-  }
-};
-
 // src/rowmenu.ts
 var FORMATS2 = [
   ["jsonl", "JSON Lines", "application/jsonl"],
@@ -7440,7 +7454,7 @@ var RowMenu = class {
     return this.tell("not saved", async () => {
       const [parts2, rows, size2] = await this.collect(keys, format);
       download(new Blob(parts2, { type }), `selected.${format}`);
-      return `${plural(rows, "row")} saved, ${bytes(size2)}${unless("panel.selected in a cell")}`;
+      return `${plural(rows, "row")} saved, ${bytes(size2)}`;
     });
   }
   async resend(keys) {
@@ -7835,15 +7849,15 @@ var StatusLine = class {
       ...SUPPRESS
     });
     const error = h("div", { class: "kws-error", role: "alert" });
-    const submit = button("Close connection", { class: "kws-button kws-danger", title: "Close it (Enter)" });
+    const submit = h("button", { type: "submit", class: "kws-button kws-danger", ...SUPPRESS }, "Close connection");
     const codes = h(
       "datalist",
       { id },
       ...CLOSE_CODES.map(([value2, label2]) => h("option", { value: value2, label: `${value2} ${label2}` }))
     );
     const form = h(
-      "div",
-      { class: "kws-menu", role: "dialog", "aria-label": "Close the connection", hidden: true },
+      "form",
+      { class: "kws-menu", "aria-label": "Close the connection", hidden: true },
       codes,
       h("label", {}, "Code", code, meaning),
       h("label", {}, "Reason", reason),
@@ -7855,7 +7869,8 @@ var StatusLine = class {
       const listed = value2 >= 3e3 && value2 < 5e3 ? value2 - value2 % 1e3 : value2;
       setText(meaning, CLOSE_CODES.find(([one]) => one === listed)?.[1] ?? "not a code one may send");
     });
-    const close = () => {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
       const size2 = new TextEncoder().encode(reason.value).length;
       if (size2 > 123) {
         setText(error, `the reason has ${size2} bytes; a close frame holds 123 (RFC 6455 section 5.5)`);
@@ -7867,11 +7882,9 @@ var StatusLine = class {
         setText(error, problem);
         if (!problem) this.toggle(false);
       });
-    };
-    submit.addEventListener("click", close);
+    });
     form.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (enters(event)) close();
       if (event.key === "Escape") {
         this.toggle(false);
         this.closeButton.focus();
@@ -8589,15 +8602,13 @@ var View = class {
     const selected = sources.find(({ number }) => number === rowSource(this.message.key));
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
-  /** After another filter, or none, the chosen row is still in sight, now with what is around it; where it is hidden, what came next. */
+  /** After another filter, or none, the chosen row is still in sight, now with what is around it. */
   async keepInSight() {
     const key = this.grid.kept;
     if (key === null) return;
     try {
-      const [{ gen, at, near }] = await this.link.request("locate", { key });
-      if (gen !== this.pages.gen) return;
-      if (at !== null) this.grid.keep(at, true);
-      else if (near !== null && !this.searching) this.grid.keep(near, false);
+      const [{ gen, at }] = await this.link.request("locate", { key });
+      if (gen === this.pages.gen && at !== null) this.grid.keep(at);
     } catch (error) {
       this.say(error.message, true);
     }
