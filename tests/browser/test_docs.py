@@ -194,6 +194,11 @@ def test_search_works_from_disk(page: Page, site: Path) -> None:
     assert wrong == {}
 
 
+#: Whether all code that scrolls can have the focus: the theme sees to it a moment after a page has another width.
+_SCROLLS: Final = """() => [...document.querySelectorAll("pre > code")]
+    .every(code => code.tabIndex === 0 || code.scrollWidth <= code.clientWidth)"""
+
+
 @pytest.mark.peer("front-end")
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(page: Page, site: Path, scheme: Any) -> None:
@@ -205,6 +210,7 @@ def test_axe_finds_nothing(page: Page, site: Path, scheme: Any) -> None:
         page.evaluate(axe)
         for width in (1400, 400):
             page.set_viewport_size({"width": width, "height": 1000})
+            page.wait_for_function(_SCROLLS)
             found = page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
             wrong += [
                 f"{name} {scheme} {width}: {one['id']}: {node['html'][:160]}: {node['failureSummary'][:200]}"
