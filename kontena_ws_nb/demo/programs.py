@@ -21,7 +21,7 @@ from ..redaction.text import printable, quoted
 #: Where servers are beside the PATH of an ordinary user: Debian, others, Homebrew.
 _FOLDERS: Final = ("/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin", "/opt/homebrew/sbin")
 #: Seconds that a program may take until it is ready, and to end.
-_START: Final = 30.0
+_START: Final = 50.0
 _END: Final = 5.0
 #: Seconds between two looks whether it is.
 _PAUSE: Final = 0.02
@@ -122,7 +122,7 @@ class Program:
     OSError
         It cannot be started.
     RuntimeError
-        It ended instead of becoming ready, or is not ready after 30 s; the text has the end of what it wrote. It does
+        It ended instead of becoming ready, or is not ready after 50 s; the text has the end of what it wrote. It does
         not run any more.
     """
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import posixpath
+import pydoc
 import re
 import sys
 from pathlib import Path
@@ -90,8 +92,15 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     return markdown
 
 
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Let the search find a page that answers before a notebook that shows the same words in its outputs."""
+    if page.file.src_uri.startswith("notebooks/"):
+        page.meta["search"] = {"boost": 0.3}
+    return html
+
+
 def on_post_build(config: MkDocsConfig) -> None:
-    """Write the pages' sources beside them, ``llms.txt``, which lists them, and ``llms-full.txt``, which is all of them."""
+    """Write the pages' sources beside them, ``llms.txt``, which lists them, and ``llms-full.txt``, which is all but records of the past."""
     site = Path(config.site_dir)
     lines = [f"# {config.site_name}", "", f"> {config.site_description}", ""]
     whole: list[str] = []
@@ -107,7 +116,8 @@ def on_post_build(config: MkDocsConfig) -> None:
             section = above
             lines += ["", f"## {section}", ""]
         lines.append(f"- [{page.title}]({source}): {_first_sentence(text)}")
-        whole.append(f"<!-- {source} -->\n\n{text.strip()}\n")
+        if source not in ELSEWHERE:
+            whole.append(f"<!-- {source} -->\n\n{text.strip()}\n")
     (site / "llms.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
     all_of_it = "\n".join(whole)
     if len(all_of_it) > MOST_CHARACTERS:
@@ -132,7 +142,26 @@ def _cells(path: Path) -> str:
 def _markdown(page: Page) -> str:
     if page.file.src_uri.endswith(".ipynb"):
         return _cells(Path(page.file.abs_src_path or ""))
-    return page.file.content_string
+    return re.sub(r"^::: (\S+)\n(?:    .*\n)*", _described, page.file.content_string, flags=re.MULTILINE)
+
+
+def _described(found: re.Match[str]) -> str:
+    """Write what a page has of the code's docstrings, for who reads its Markdown: signatures, and of members the first lines."""
+    named = pydoc.locate(found[1])
+    lines = [f"### {found[1].rpartition('.')[2]}{_signature(named)}", "", inspect.getdoc(named) or "", ""]
+    if isinstance(named, type):
+        for name, member in inspect.getmembers(named):
+            said = (inspect.getdoc(member) or "").partition("\n")[0]
+            if not name.startswith("_") and said and name not in dir(Exception):
+                lines.append(f"- `{name}{_signature(member)}`: {said}")
+    return "\n".join(lines) + "\n"
+
+
+def _signature(named: object) -> str:
+    try:
+        return str(inspect.signature(named)) if callable(named) and not isinstance(named, type) else ""
+    except ValueError:
+        return ""
 
 
 def _first_sentence(text: str) -> str:

@@ -111,6 +111,9 @@ PLANTED = [
     "ws://127.0.0.1:8080/?token=abc123def456",
     "{'password': 'correct horse'}",
     "{'api_key': 'f00ba4'}",
+    "the key is 9f86d081884c7d659a2feaa0c55ad015",
+    "session=Zm9vYmFyYmF6cXV4MTIzNDU2",
+    "x-custom: pqia91ma19a5s61cv6a81va65sdf19v8",
 ]
 
 

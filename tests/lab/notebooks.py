@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import html
 import ipaddress
 import json
 import os
@@ -34,6 +35,8 @@ from urllib.parse import urlsplit
 
 import nbclient
 import nbformat
+
+from kontena_ws_nb.redaction.tokens import looks_secret
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 FOLDER: Final = ROOT / "notebooks"
@@ -156,7 +159,7 @@ def comparable(notebook: Any) -> list[Any]:
             text = re.sub(r'"image/png": "[^"]*"', '"image/png": ""', text)
             for pattern, instead in _VOLATILE:
                 text = pattern.sub(instead, text)
-            outputs.append(re.sub(r" {2,}|─+|-{3,}", " ", text))  # columns are as wide as their values
+            outputs.append(re.sub(r" {2,}|─+|-{3,}|█+", " ", text))  # columns are as wide as their values
         reduced.append((cell.cell_type, cell.source, cell.get("execution_count"), cell.metadata.get("tags"), outputs))
     return reduced
 
@@ -223,6 +226,13 @@ _SECRET: Final = re.compile(
     r"|(?i:[?&;](?:[\w-]*(?:token|secret|passw(?:or)?d|api_?key|signature))=(?!\*\*\*|\{)[^&\s\"'<]{3,})"
     r"|(?i:\\?[\"'](?:[\w-]*(?:token|secret|passw(?:or)?d|api_?key))\\?[\"'] *: *\\?[\"'](?!\*\*\*|\{)[^\"'\\]{3,})"
 )
+#: What is random and no secret: pins, fingerprints and numbers of certificates, names of this run's kernels, pages and connections.
+_PUBLIC: Final = re.compile(
+    r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----|sha256/[A-Za-z0-9+/]{43}=|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+    r"|capture=\d{8}T\d{6}-[0-9a-f]{8}"
+    r"|(?i:\b(?:serial|key id|sec-websocket-(?:accept|key)|sid)\b\W{1,12}[\w+/=-]+)",
+    re.DOTALL,
+)
 #: Values that are made up for a notebook and meant to be seen in its source, as what is masked in the outputs.
 _MADE_UP: Final = re.compile(r"made-up-[\w-]+")
 
@@ -262,6 +272,11 @@ def _in_text(text: str, markdown: bool = False, masked: bool = False) -> Iterato
     for match in _SECRET.finditer(text):
         if masked or not _MADE_UP.search(match.group()):
             yield f"looks like a secret: {match.group()}"
+    bare = re.sub(r"<wbr>|\x1b\[[0-9;]*m", "", text)
+    bare = _PUBLIC.sub(" ", html.unescape(re.sub(r"(?:<[^>]*>|\s)+", " ", bare)))
+    for match in re.finditer(r"[\w.~+=/-]{16,}", _MADE_UP.sub(" ", bare)):
+        if looks_secret(match.group()):
+            yield f"looks random, as a token does: {match.group()}"
     if masked:
         for match in _MADE_UP.finditer(text):
             yield f"should be masked: {match.group()}"

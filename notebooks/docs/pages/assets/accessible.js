@@ -7,6 +7,7 @@ const mend = () => {
   }
   for (const nav of document.querySelectorAll("nav.md-code__nav")) nav.setAttribute("role", "none");
   for (const box of document.querySelectorAll(".md-typeset__scrollwrap, .highlight-ipynb")) box.tabIndex = 0;
+  for (const head of document.querySelectorAll("th:empty")) head.setAttribute("role", "none");
 };
 mend();
 new MutationObserver(mend).observe(document.body, { childList: true, subtree: true });
