@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from ..display.html import Markup, tag
+from ..display.html import Markup, displayed, tag
 from ..log.log import MessageLog
 from ..recording.records import SessionRecord
 from ..redaction.text import printable
@@ -57,10 +57,7 @@ def capture_bundle(
         style=_TABLE,
     )
     html = tag("div", tag("b", head), table, *(tag("div", line) for line in (*more, *notes)), style=_BOX)
-    return {
-        "text/plain": "\n".join([head, *(f"  {line.rstrip()}" for line in (*lines, *more, *notes))]),
-        "text/html": str(html),
-    }
+    return displayed("\n".join([head, *(f"  {line.rstrip()}" for line in (*lines, *more, *notes))]), html)
 
 
 def _row(record: SessionRecord, log: MessageLog) -> tuple[str, ...]:

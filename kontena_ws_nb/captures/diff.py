@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from ..conversation.changes import Ignored, payload_changes
-from ..display.html import Markup, tag
+from ..display.html import Markup, displayed, tag
 from ..display.preview import preview
 from ..log.filter.json import parse_json
 from ..log.kinds import LIFECYCLE
@@ -128,7 +128,7 @@ class Diff(Sequence[Difference]):
         ]
         more = tag("p", f"… and {len(self) - _ROWS:,} more") if len(self) > _ROWS else None
         table = tag("table", *rows) if rows else None
-        return {"text/plain": str(self), "text/html": str(tag("div", tag("b", self.summary), table, more, style=_BOX))}
+        return displayed(str(self), tag("div", tag("b", self.summary), table, more, style=_BOX))
 
     @property
     def panel(self) -> Panel:

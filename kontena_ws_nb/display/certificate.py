@@ -11,7 +11,7 @@ import re
 from ..redaction.text import printable
 from ..tls.certificate import Certificate, CertificateChain
 from .certificate_text import BADGES, LONG, certificate_text, groups, headline, ladder, overview, state, validity
-from .html import Markup, escape, join, tag
+from .html import Markup, displayed, escape, join, tag
 
 _FONT = (
     "font-family:var(--jp-ui-font-family,system-ui,sans-serif);font-size:var(--jp-ui-font-size1,13px);line-height:1.45"
@@ -50,7 +50,7 @@ def certificate_bundle(certificate: Certificate) -> dict[str, str]:
     dict
         ``text/plain`` and ``text/html``.
     """
-    return {"text/plain": certificate_text(certificate), "text/html": str(certificate_html(certificate))}
+    return displayed(certificate_text(certificate), certificate_html(certificate))
 
 
 def chain_bundle(chain: CertificateChain) -> dict[str, str]:
@@ -70,7 +70,7 @@ def chain_bundle(chain: CertificateChain) -> dict[str, str]:
         return certificate_bundle(chain.leaf)
     verdict = chain.verdict
     text = "no certificate" + (f": {printable(verdict.summary, LONG)}" if verdict else "")
-    return {"text/plain": text, "text/html": str(tag("p", text))}
+    return displayed(text, tag("p", text))
 
 
 def certificate_html(certificate: Certificate) -> Markup:

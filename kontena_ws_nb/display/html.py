@@ -124,3 +124,24 @@ def join(parts: Iterable[str], separator: str = "") -> Markup:
     Markup
     """
     return Markup(escape(separator).join(escape(part) for part in parts))
+
+
+def displayed(text: str, html: Markup) -> dict[str, str]:
+    """Build what a cell displays.
+
+    Front ends typeset what stands between two dollar signs of an HTML output, and a JSON path begins with one: everything
+    that is displayed says that it holds no formulas (``ignoreHtmlClass`` of MathJax 3, ``ignoreClass`` of MathJax 2).
+
+    Parameters
+    ----------
+    text : str
+        For terminals.
+    html : Markup
+        The same for pages.
+
+    Returns
+    -------
+    dict
+        ``text/plain`` and ``text/html``.
+    """
+    return {"text/plain": text, "text/html": str(tag("div", html, class_="mathjax_ignore tex2jax_ignore"))}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..close import Close
 from ..redaction.payloads import mask, mask_bytes
 from ..redaction.text import printable
-from .html import Markup, tag
+from .html import Markup, displayed, tag
 
 if TYPE_CHECKING:
     from ..log.message import Message
@@ -42,10 +42,7 @@ def message_bundle(message: Message) -> dict[str, str]:
     arrow = "↑ sent" if message.direction == "sent" else "↓ received"
     heading = f"Message {message.index:,}  {arrow}  {message.kind}  {message.size:,} bytes{' (incomplete)' if message.incomplete else ''}  {stamp}"
     body = _body(message)
-    return {
-        "text/plain": f"{heading}\n{body}",
-        "text/html": str(tag("div", tag("div", tag("b", heading)), tag("pre", body, style=_PRE))),
-    }
+    return displayed(f"{heading}\n{body}", tag("div", tag("div", tag("b", heading)), tag("pre", body, style=_PRE)))
 
 
 def _body(message: Message) -> str:

@@ -14,7 +14,7 @@ from ..log.kinds import LIFECYCLE
 from ..log.message import Row
 from ..redaction.payloads import mask
 from ..redaction.text import printable
-from .html import Markup, escape, tag
+from .html import Markup, displayed, escape, tag
 from .preview import preview
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _bundle(
     heading = f"{title}: {counts}" if title else counts
     names = [printable(name, 40) for name in sessions]
     html = _html(rows, total, heading, max(count, MAX_ROWS), names, own, colours)
-    return {"text/plain": _text(rows, total, heading, names, own), "text/html": str(html)}
+    return displayed(_text(rows, total, heading, names, own), html)
 
 
 def _cells(row: Row) -> tuple[str, str, str, str, str, str]:

@@ -16,7 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ..log.filter.conditions import NUMERIC, compile_condition, values_at
-from ..log.filter.grammar import Path, parse
+from ..log.filter.grammar import Path, parse, parse_path, path_text
 from ..log.filter.json import NOT_JSON, batch, parse_json
 from ..log.filter.patterns import SlowPatternError
 from ..log.filter.query import Query, QueryError
@@ -543,7 +543,10 @@ def as_number(value: Any) -> float | None:
 
 
 def _path(text: str) -> Path:
-    terms = parse(text)
+    """Read a path; as of a column, its ``$.`` may be left out."""
+    if not text:
+        raise QueryError("a JSON path is missing, such as $.price", text, 0)
+    terms = parse(text if text[0] in "$-" else path_text(parse_path(text)))
     term = terms[0] if len(terms) == 1 else None
     if not isinstance(term, Path) or term.negated or term.values is not None:
         raise QueryError("this is no JSON path; write $.price, $.items[0].id or $.*.x", text, 0)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from ..close import Close
-from ..display.html import Markup, tag
+from ..display.html import Markup, displayed, tag
 from ..redaction.text import printable
 from ..render import bundle
 from .session import Session
@@ -50,10 +50,10 @@ def session_bundle(session: Session) -> dict[str, str]:
     if end:
         lines.append(end)
     head = f"{_MARKS[session.state]} {session.state}  {printable(session.url)}  [{printable(session.name)}]"
-    return {
-        "text/plain": "\n".join([head, *(f"  {line}" for line in lines)]),
-        "text/html": str(tag("div", tag("div", tag("b", head)), *(tag("div", line) for line in lines), style=_BOX)),
-    }
+    return displayed(
+        "\n".join([head, *(f"  {line}" for line in lines)]),
+        tag("div", tag("div", tag("b", head)), *(tag("div", line) for line in lines), style=_BOX),
+    )
 
 
 def sessions_bundle(sessions: Iterable[Session], current: Session | None = None) -> dict[str, str]:
@@ -74,7 +74,7 @@ def sessions_bundle(sessions: Iterable[Session], current: Session | None = None)
     shown = list(sessions)
     if not shown:
         text = "No sessions. %ws_connect opens one; without a URL, to the built-in demo server."
-        return {"text/plain": text, "text/html": str(tag("p", text))}
+        return displayed(text, tag("p", text))
     heads = ("", "Name", "State", "URL", "Sent", "Received", "Messages kept")
     rows = [_row(session, session is current) for session in shown]
     widths = [max(len(cells[i]) for cells in (heads, *rows)) for i in range(len(heads))]
@@ -85,7 +85,7 @@ def sessions_bundle(sessions: Iterable[Session], current: Session | None = None)
     # A head without words is no head: screen readers read it as one.
     head = tag("tr", *(tag("th" if name else "td", name, style=_CELL) for name in heads))
     body = (tag("tr", *(tag("td", cell, style=_CELL) for cell in cells)) for cells in rows)
-    return {"text/plain": text, "text/html": str(tag("table", tag("thead", head), tag("tbody", *body), style=_TABLE))}
+    return displayed(text, tag("table", tag("thead", head), tag("tbody", *body), style=_TABLE))
 
 
 def _row(session: Session, current: bool) -> tuple[str, ...]:

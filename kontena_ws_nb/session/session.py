@@ -461,7 +461,8 @@ class Session(Conversation):
         if reader.lost is not None and not reader.done.is_set():
             hint = "the session is connecting again: on_open= is called, and ws.state is 'open', when it has"
             return connection.refusal(failed, reader.lost, hint)
-        return connection.refusal(failed, reader.crash or reader.lost, "connect again: ws.reconnect()")
+        this = self.name if self.name.isidentifier() else f"kws.sessions[{self.name!r}]"  # ws may be another session
+        return connection.refusal(failed, reader.crash or reader.lost, f"connect again: {this}.reconnect()")
 
     # ---- the end
 

@@ -308,7 +308,7 @@ def test_sessions_exports_pairs_and_statistics(
     assert saved.value.suggested_filename == "ws.jsonl"
     lines = Path(saved.value.path()).read_text().splitlines()
     assert [json.loads(line)["data"] for line in lines] == ['{"id":7,"method":"echo"}']
-    expect(panel.get(".kws-export [role=status]")).to_contain_text("saved 1 row")
+    expect(panel.get(".kws-export [role=status]")).to_contain_text("downloaded ws.jsonl: 1 row")
     panel.page.keyboard.press("Escape")
     expect(panel.get(".kws-export")).to_be_hidden()
     panel.filter("")

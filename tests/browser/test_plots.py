@@ -98,7 +98,7 @@ def test_a_chart_and_a_plot(notebook: Callable[..., PanelPage], request: pytest.
     expect(panel.get(".kws-pre, .kws-tree").first).to_contain_text("111.5")
     # A plot from the page, with a mistake first; and none of it without the chart.
     panel.root.get_by_role("button", name="Plot", exact=True).click()
-    panel.page.keyboard.type("price")
+    panel.page.keyboard.type("$.price=1")
     panel.page.keyboard.press("Enter")
     expect(panel.get(".kws-plot-form .kws-error")).to_contain_text("no JSON path")
     panel.page.keyboard.press("Control+A")

@@ -65,6 +65,9 @@ def test_what_leaves_the_package_is_plain(demo: ModuleType) -> None:
         sent += [SessionList([], None), kws.certificate(demo.url(tls=True))]
         shown = {type(one).__name__: one._repr_mimebundle_() for one in sent}
         assert odd(shown) == []
+        pages = [made["text/html"] for made in shown.values() if "text/html" in made]
+        assert len(pages) > 6
+        assert [page for page in pages if not page.startswith('<div class="mathjax_ignore tex2jax_ignore">')] == []
         state = {name: value for name, value in session.panel.get_state().items() if name == "_snapshot"}
         assert odd(state) == []
         assert odd([(str(one), repr(one)) for one in sent]) == []

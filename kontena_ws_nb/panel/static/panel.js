@@ -1112,7 +1112,10 @@ var Composer = class {
       ...MODES.map((mode) => h("option", { value: mode }, mode))
     );
     this.go = button("Send", { class: "kws-button kws-primary kws-send", title: `Send (${mac ? "⌘" : "Ctrl+"}Enter)` });
-    this.go.addEventListener("click", () => void this.send());
+    this.go.addEventListener("click", () => {
+      this.text.focus();
+      void this.send();
+    });
     this.sendEmpty.addEventListener("click", () => {
       this.text.focus();
       void this.send(true);
@@ -1449,7 +1452,7 @@ var Composer = class {
     this.tell("sending…");
     try {
       const index = await this.owner.send(payload, of);
-      this.tell(`sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`);
+      this.tell(`sent${this.target.several ? ` to ${visible(of)}` : ""} as #${index.toLocaleString("en-US")}`);
       if (entry.mode !== "File") {
         if (this.text.value === entry.text) {
           this.text.value = "";
@@ -1673,7 +1676,7 @@ var ExportMenu = class {
       "Export"
     );
     this.choices = FORMATS.map(([format, label2, type]) => {
-      const one = button(label2, { title: `Save as ${label2}` });
+      const one = button(label2, { title: `Download as ${label2}` });
       one.addEventListener("click", () => void this.save(format, type));
       return one;
     });
@@ -1704,16 +1707,21 @@ var ExportMenu = class {
   choices;
   running = false;
   stopped = false;
-  open(on) {
+  /** A press elsewhere closes it, unless a file is being made. */
+  outside = (event) => {
+    if (!this.running && !this.element.contains(origin(event))) this.open(false, false);
+  };
+  open(on, focus = true) {
     this.menu.hidden = !on;
     setAttr(this.toggle, "aria-expanded", String(on));
+    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
     if (on) {
       this.place();
       setText(this.note, "");
       this.choices[0].focus();
     } else {
       this.stopped = true;
-      this.toggle.focus();
+      if (focus) this.toggle.focus();
     }
   }
   /** Below the button, at its right edge or its left: where the panel has room for it. */
@@ -1751,8 +1759,9 @@ var ExportMenu = class {
       }
       setText(this.note, `${count(rows)} rows, ${bytes(size2)} …`);
     } while (at < stop && size2 < MOST2);
-    download(new Blob(parts2, { type }), `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`);
-    return at < stop ? `saved the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell` : `saved ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size2)}${unless(`panel.export("name.${format}") in a cell`)}`;
+    const file = `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`;
+    download(new Blob(parts2, { type }), file);
+    return at < stop ? `downloaded ${file}: the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell` : `downloaded ${file}: ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size2)}${unless(`panel.export("name.${format}") in a cell`)}`;
   }
 };
 function unless(otherwise) {
@@ -2388,6 +2397,216 @@ var SHARE = 2 ** 44;
 var rowIndex = (key) => key % SHARE;
 var rowSource = (key) => Math.floor(key / SHARE);
 
+// src/menu.ts
+var REST_MS = 180;
+var TYPING_MS = 700;
+var EDGE = 4;
+var Menu = class _Menu {
+  /** `entries` have null where a line is drawn. `back` gets the focus, and hears that it is closed. */
+  constructor(host, label2, entries, back2, parent = null) {
+    this.host = host;
+    this.back = back2;
+    this.parent = parent;
+    this.element = h("div", { class: "kws-choices kws-context", role: "menu", "aria-label": label2, popover: "manual" });
+    this.fill(entries);
+    this.element.addEventListener("keydown", (event) => this.key(event));
+    this.element.addEventListener("contextmenu", (event) => {
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
+  host;
+  back;
+  parent;
+  element;
+  items = [];
+  sub = null;
+  owner = null;
+  timer = 0;
+  typed = "";
+  typing = 0;
+  closed = false;
+  /** Moves it to where it fits. */
+  place = () => void 0;
+  fill(entries) {
+    this.items = [];
+    const parts2 = entries.map((entry) => {
+      if (!entry) return h("div", { role: "separator", class: "kws-between" });
+      const item2 = this.item(entry);
+      this.items.push(item2);
+      return item2;
+    });
+    this.element.replaceChildren(...parts2);
+  }
+  item(entry) {
+    const { label: label2, key = "", why = "", ask, run, more, later } = entry;
+    const text = h("span", { class: "kws-what" }, label2);
+    const item2 = button(
+      label2,
+      { class: "kws-button", role: "menuitem", tabindex: -1, title: why },
+      text,
+      h("span", { class: "kws-dim kws-hint-key", "aria-hidden": "true" }, more ? "▸" : key)
+    );
+    if (why) {
+      setAttr(item2, "aria-disabled", "true");
+      setAttr(item2, "aria-description", why);
+    }
+    if (key) setAttr(item2, "aria-keyshortcuts", key);
+    if (more) {
+      setAttr(item2, "aria-haspopup", "menu");
+      setAttr(item2, "aria-expanded", "false");
+    }
+    item2.addEventListener("click", () => {
+      if (why) return;
+      if (more) void this.opens(item2, entry, true);
+      else if (ask && text.textContent !== ask) {
+        setText(text, ask);
+        setAttr(item2, "aria-label", ask);
+        item2.classList.add("kws-danger");
+      } else {
+        this.close();
+        run?.();
+      }
+    });
+    void later?.then((known) => this.replace(item2, this.item(known)));
+    item2.addEventListener("pointerenter", () => {
+      window.clearTimeout(this.timer);
+      this.timer = window.setTimeout(() => {
+        if (this.owner === item2 || this.closed) return;
+        this.shut();
+        item2.focus({ preventScroll: true });
+        if (more && !why) void this.opens(item2, entry, false);
+      }, REST_MS);
+    });
+    return item2;
+  }
+  replace(old, item2) {
+    const had = focused(this.element) === old;
+    this.items = this.items.map((one) => one === old ? item2 : one);
+    old.replaceWith(item2);
+    this.place();
+    if (had) item2.focus({ preventScroll: true });
+  }
+  /** Opens it with its corner there, or where it fits; the first entry gets the focus. */
+  open(x, y) {
+    this.hang(x, y, x);
+    document.addEventListener("pointerdown", this.outside, true);
+    window.addEventListener("scroll", this.scrolled, true);
+    window.addEventListener("blur", this.gone);
+    window.addEventListener("resize", this.gone);
+    this.items[0]?.focus({ preventScroll: true });
+  }
+  /** In the top layer, where the browser has one: an output's area would cut it off. */
+  hang(x, y, other) {
+    this.host.append(this.element);
+    this.element.showPopover?.();
+    this.place = () => this.fit(x, y, other);
+    this.place();
+  }
+  fit(x, y, other) {
+    const { width, height } = this.element.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const left = x + width + EDGE <= clientWidth || other === x ? x : other - width;
+    const top = y + height + EDGE <= clientHeight || other !== x ? y : y - height;
+    const within = (at, size2, room) => Math.max(EDGE, Math.min(at, room - size2 - EDGE));
+    this.element.style.left = `${within(left, width, clientWidth)}px`;
+    this.element.style.top = `${within(top, height, clientHeight)}px`;
+  }
+  async opens(item2, { label: label2, more }, focus) {
+    this.shut();
+    this.owner = item2;
+    setAttr(item2, "aria-expanded", "true");
+    let entries;
+    try {
+      entries = await more();
+    } catch (error) {
+      entries = [{ label: "Not available", why: error.message }];
+    }
+    if (this.closed || this.owner !== item2) return;
+    this.sub = new _Menu(this.host, label2, entries, () => item2.focus({ preventScroll: true }), this);
+    const { left, right, top } = item2.getBoundingClientRect();
+    this.sub.hang(right, top - 5, left);
+    if (focus) this.sub.items[0]?.focus({ preventScroll: true });
+  }
+  /** Closes the submenu. */
+  shut() {
+    if (this.owner) setAttr(this.owner, "aria-expanded", "false");
+    this.owner = null;
+    this.sub?.remove();
+    this.sub = null;
+  }
+  remove() {
+    this.closed = true;
+    window.clearTimeout(this.timer);
+    window.clearTimeout(this.typing);
+    this.shut();
+    this.element.remove();
+  }
+  /** Closes all of it; the focus goes back, unless it went elsewhere. */
+  close(focus = true) {
+    if (this.parent) {
+      this.parent.close(focus);
+      return;
+    }
+    if (this.closed) return;
+    document.removeEventListener("pointerdown", this.outside, true);
+    window.removeEventListener("scroll", this.scrolled, true);
+    window.removeEventListener("blur", this.gone);
+    window.removeEventListener("resize", this.gone);
+    if (focus) this.back();
+    this.remove();
+  }
+  gone = () => this.close();
+  holds(node2) {
+    return this.element.contains(node2) || Boolean(this.sub?.holds(node2));
+  }
+  outside = (event) => {
+    if (!this.holds(origin(event))) this.close(false);
+  };
+  /** The page moves, and with it what the menu is about; the table moves by itself while rows come. */
+  scrolled = (event) => {
+    const to = origin(event);
+    if (!this.host.contains(to)) this.close();
+  };
+  key(event) {
+    event.stopPropagation();
+    const { items } = this;
+    const at = items.indexOf(focused(this.element));
+    const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: items.length - 1 }[event.key];
+    const item2 = items[at];
+    if (next !== void 0) items[(next + items.length) % items.length]?.focus({ preventScroll: true });
+    else if (event.key === "ArrowRight") {
+      if (item2?.getAttribute("aria-haspopup")) item2.click();
+    } else if (event.key === "ArrowLeft") {
+      if (this.parent) this.fold();
+    } else if (event.key === "Escape") {
+      if (this.parent) this.fold();
+      else this.close();
+    } else if (event.key === "Tab") this.close();
+    else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey)
+      this.type(event.key, at);
+    else return;
+    event.preventDefault();
+  }
+  /** Goes back to the menu that opened this one. */
+  fold() {
+    this.back();
+    this.parent.shut();
+  }
+  /** The next entry that begins so; the same letter again goes on to the one after. */
+  type(letter, at) {
+    window.clearTimeout(this.typing);
+    this.typing = window.setTimeout(() => {
+      this.typed = "";
+    }, TYPING_MS);
+    const once = this.typed === letter.toLowerCase();
+    this.typed = once ? this.typed : this.typed + letter.toLowerCase();
+    const from = this.typed.length > 1 ? Math.max(0, at) : at + 1;
+    const { items } = this;
+    items.map((_, place2) => items[(from + place2) % items.length]).find((one) => one.textContent?.toLowerCase().startsWith(this.typed))?.focus({ preventScroll: true });
+  }
+};
+
 // src/tree.ts
 var LINES2 = "summary, .kws-leaf";
 var MOST4 = 2e3;
@@ -2405,6 +2624,7 @@ var Tree = class {
       this.tools.append(one);
       this.able.push([one, can]);
     }
+    content.addEventListener("contextmenu", (event) => this.menu(event));
     content.addEventListener("mouseover", ({ target }) => this.point(this.lineAt(target)));
     content.addEventListener("focusin", ({ target }) => this.point(this.lineAt(target)));
     this.element.addEventListener("mouseleave", () => this.point(this.lineAt(focused(content))));
@@ -2469,6 +2689,20 @@ var Tree = class {
         ({ path, value: value2 }) => Boolean(owner.plot && path && value2 && Number.isFinite(Number(value2)))
       ]
     ];
+  }
+  /** The buttons of a line with their names. Shift leaves it to the notebook, or to the browser. */
+  menu(event) {
+    const line = this.lineAt(event.target);
+    const node2 = line && nodeOf(line);
+    if (!node2 || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.rove(line);
+    const { left, bottom } = line.getBoundingClientRect();
+    const [x, y] = event.clientX || event.clientY ? [event.clientX, event.clientY] : [left, bottom];
+    const entries = this.actions().filter(([, , , , can]) => can(node2)).map(([label2, , , run]) => ({ label: label2, run: () => run(node2) }));
+    const host = this.element.closest(".kws") ?? this.element;
+    new Menu(host, "Value", entries, () => line.focus({ preventScroll: true })).open(x, y);
   }
   /** Opens every branch that is there, level by level; says when there were too many. */
   async expand() {
@@ -3017,7 +3251,7 @@ var MessageTab = class {
     return this.tell("not sent", async () => {
       this.sendable();
       const { key, session } = this.answer;
-      return `sent as ${count(await this.owner.resend(key, session))}`;
+      return `sent as #${count(await this.owner.resend(key, session))}`;
     });
   }
   /** What a bare key does: sends again what was sent. What came from the server is not sent back by a slip: it is put into the composer. */
@@ -3730,7 +3964,7 @@ function certificateView(answer) {
 }
 
 // src/completion.ts
-var TYPING_MS = 120;
+var TYPING_MS2 = 120;
 var WANTED = /(?:^|[\s(!-])(?:i:)?(?:\$[^\s"]*|(?:dir|kind|decoder):[^\s"]*)$/;
 var serial = 0;
 var Completion = class {
@@ -3748,7 +3982,7 @@ var Completion = class {
       field3.setAttribute(name, value2);
     field3.addEventListener("input", () => {
       this.close();
-      if (WANTED.test(this.before)) this.timer = window.setTimeout(() => void this.open(), TYPING_MS);
+      if (WANTED.test(this.before)) this.timer = window.setTimeout(() => void this.open(), TYPING_MS2);
     });
     field3.addEventListener("blur", () => this.close());
     this.list.addEventListener("mousedown", (event) => {
@@ -3918,7 +4152,7 @@ var Find = class {
 };
 
 // src/filter.ts
-var TYPING_MS2 = 150;
+var TYPING_MS3 = 150;
 var HELP = [...FILTER_FORMS.map(([form, meaning]) => `${form}: ${meaning}`), "? in the table lists them"].join("\n");
 var QUICK = [
   ["Sent", "dir:sent", "Only what was sent"],
@@ -3968,7 +4202,7 @@ var FilterBar = class {
     });
     this.input.addEventListener("input", () => {
       window.clearTimeout(this.timer);
-      this.timer = window.setTimeout(() => void this.apply(), TYPING_MS2);
+      this.timer = window.setTimeout(() => void this.apply(), TYPING_MS3);
     });
     this.find = new Find({ ...bound(owner), failed: (error) => this.complain(error.message, null, this.input.value) });
     this.find.hides.addEventListener("click", () => {
@@ -4459,7 +4693,7 @@ Drag it, or Shift with an arrow key, to move it`
     const popup = new Popup(toggle, menu, () => {
       const [now, named] = head2?.column ?? ["", ""];
       path.value = now;
-      title.value = named;
+      title.value = now.endsWith(`.${named}`) ? "" : named;
       error.hidden = true;
       const at = head2 ? this.heads.indexOf(head2) : 0;
       left.disabled = at === 0;
@@ -5099,6 +5333,7 @@ var Grid = class {
       this.inflight.clear();
       this.cursor = void 0;
       if (this.frozen !== null) this.frozen = this.pages.stop;
+      this.seen = this.pages.stop;
       if (!this.following) this.top = this.pages.first;
     }
     setText(this.empty, hint);
@@ -5336,9 +5571,12 @@ var Grid = class {
       this.reveal(position);
     } else this.schedule();
   }
-  /** Who chose a row that is not the newest no longer follows, where the newest would take it out of sight: now, or without the filter. */
+  /**
+   * Who chose a row no longer follows, where the newest would take it out of sight: now, or without the filter. The newest
+   * that a filter shows, often the only one, is rarely the newest of all.
+   */
   stay(position) {
-    if (this.following && position < this.stop - 1 && (this.filtered || this.maxTop > this.pages.first))
+    if (this.following && (this.filtered || position < this.stop - 1 && this.maxTop > this.pages.first))
       this.follow(false);
   }
   /** The row that was chosen in the view before, where this one shows it and nothing is followed. */
@@ -7090,216 +7328,6 @@ function insertCell(manager, id, source) {
   }
   return false;
 }
-
-// src/menu.ts
-var REST_MS = 180;
-var TYPING_MS3 = 700;
-var EDGE = 4;
-var Menu = class _Menu {
-  /** `entries` have null where a line is drawn. `back` gets the focus, and hears that it is closed. */
-  constructor(host, label2, entries, back2, parent = null) {
-    this.host = host;
-    this.back = back2;
-    this.parent = parent;
-    this.element = h("div", { class: "kws-choices kws-context", role: "menu", "aria-label": label2, popover: "manual" });
-    this.fill(entries);
-    this.element.addEventListener("keydown", (event) => this.key(event));
-    this.element.addEventListener("contextmenu", (event) => {
-      event.preventDefault();
-      event.stopPropagation();
-    });
-  }
-  host;
-  back;
-  parent;
-  element;
-  items = [];
-  sub = null;
-  owner = null;
-  timer = 0;
-  typed = "";
-  typing = 0;
-  closed = false;
-  /** Moves it to where it fits. */
-  place = () => void 0;
-  fill(entries) {
-    this.items = [];
-    const parts2 = entries.map((entry) => {
-      if (!entry) return h("div", { role: "separator", class: "kws-between" });
-      const item2 = this.item(entry);
-      this.items.push(item2);
-      return item2;
-    });
-    this.element.replaceChildren(...parts2);
-  }
-  item(entry) {
-    const { label: label2, key = "", why = "", ask, run, more, later } = entry;
-    const text = h("span", { class: "kws-what" }, label2);
-    const item2 = button(
-      label2,
-      { class: "kws-button", role: "menuitem", tabindex: -1, title: why },
-      text,
-      h("span", { class: "kws-dim kws-hint-key", "aria-hidden": "true" }, more ? "▸" : key)
-    );
-    if (why) {
-      setAttr(item2, "aria-disabled", "true");
-      setAttr(item2, "aria-description", why);
-    }
-    if (key) setAttr(item2, "aria-keyshortcuts", key);
-    if (more) {
-      setAttr(item2, "aria-haspopup", "menu");
-      setAttr(item2, "aria-expanded", "false");
-    }
-    item2.addEventListener("click", () => {
-      if (why) return;
-      if (more) void this.opens(item2, entry, true);
-      else if (ask && text.textContent !== ask) {
-        setText(text, ask);
-        setAttr(item2, "aria-label", ask);
-        item2.classList.add("kws-danger");
-      } else {
-        this.close();
-        run?.();
-      }
-    });
-    void later?.then((known) => this.replace(item2, this.item(known)));
-    item2.addEventListener("pointerenter", () => {
-      window.clearTimeout(this.timer);
-      this.timer = window.setTimeout(() => {
-        if (this.owner === item2 || this.closed) return;
-        this.shut();
-        item2.focus({ preventScroll: true });
-        if (more && !why) void this.opens(item2, entry, false);
-      }, REST_MS);
-    });
-    return item2;
-  }
-  replace(old, item2) {
-    const had = focused(this.element) === old;
-    this.items = this.items.map((one) => one === old ? item2 : one);
-    old.replaceWith(item2);
-    this.place();
-    if (had) item2.focus({ preventScroll: true });
-  }
-  /** Opens it with its corner there, or where it fits; the first entry gets the focus. */
-  open(x, y) {
-    this.hang(x, y, x);
-    document.addEventListener("pointerdown", this.outside, true);
-    window.addEventListener("scroll", this.scrolled, true);
-    window.addEventListener("blur", this.gone);
-    window.addEventListener("resize", this.gone);
-    this.items[0]?.focus({ preventScroll: true });
-  }
-  /** In the top layer, where the browser has one: an output's area would cut it off. */
-  hang(x, y, other) {
-    this.host.append(this.element);
-    this.element.showPopover?.();
-    this.place = () => this.fit(x, y, other);
-    this.place();
-  }
-  fit(x, y, other) {
-    const { width, height } = this.element.getBoundingClientRect();
-    const { clientWidth, clientHeight } = document.documentElement;
-    const left = x + width + EDGE <= clientWidth || other === x ? x : other - width;
-    const top = y + height + EDGE <= clientHeight || other !== x ? y : y - height;
-    const within = (at, size2, room) => Math.max(EDGE, Math.min(at, room - size2 - EDGE));
-    this.element.style.left = `${within(left, width, clientWidth)}px`;
-    this.element.style.top = `${within(top, height, clientHeight)}px`;
-  }
-  async opens(item2, { label: label2, more }, focus) {
-    this.shut();
-    this.owner = item2;
-    setAttr(item2, "aria-expanded", "true");
-    let entries;
-    try {
-      entries = await more();
-    } catch (error) {
-      entries = [{ label: "Not available", why: error.message }];
-    }
-    if (this.closed || this.owner !== item2) return;
-    this.sub = new _Menu(this.host, label2, entries, () => item2.focus({ preventScroll: true }), this);
-    const { left, right, top } = item2.getBoundingClientRect();
-    this.sub.hang(right, top - 5, left);
-    if (focus) this.sub.items[0]?.focus({ preventScroll: true });
-  }
-  /** Closes the submenu. */
-  shut() {
-    if (this.owner) setAttr(this.owner, "aria-expanded", "false");
-    this.owner = null;
-    this.sub?.remove();
-    this.sub = null;
-  }
-  remove() {
-    this.closed = true;
-    window.clearTimeout(this.timer);
-    window.clearTimeout(this.typing);
-    this.shut();
-    this.element.remove();
-  }
-  /** Closes all of it; the focus goes back, unless it went elsewhere. */
-  close(focus = true) {
-    if (this.parent) {
-      this.parent.close(focus);
-      return;
-    }
-    if (this.closed) return;
-    document.removeEventListener("pointerdown", this.outside, true);
-    window.removeEventListener("scroll", this.scrolled, true);
-    window.removeEventListener("blur", this.gone);
-    window.removeEventListener("resize", this.gone);
-    if (focus) this.back();
-    this.remove();
-  }
-  gone = () => this.close();
-  holds(node2) {
-    return this.element.contains(node2) || Boolean(this.sub?.holds(node2));
-  }
-  outside = (event) => {
-    if (!this.holds(origin(event))) this.close(false);
-  };
-  /** The page moves, and with it what the menu is about; the table moves by itself while rows come. */
-  scrolled = (event) => {
-    const to = origin(event);
-    if (!this.host.contains(to)) this.close();
-  };
-  key(event) {
-    event.stopPropagation();
-    const { items } = this;
-    const at = items.indexOf(focused(this.element));
-    const next = { ArrowDown: at + 1, ArrowUp: at < 0 ? -1 : at - 1, Home: 0, End: items.length - 1 }[event.key];
-    const item2 = items[at];
-    if (next !== void 0) items[(next + items.length) % items.length]?.focus({ preventScroll: true });
-    else if (event.key === "ArrowRight") {
-      if (item2?.getAttribute("aria-haspopup")) item2.click();
-    } else if (event.key === "ArrowLeft") {
-      if (this.parent) this.fold();
-    } else if (event.key === "Escape") {
-      if (this.parent) this.fold();
-      else this.close();
-    } else if (event.key === "Tab") this.close();
-    else if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !event.altKey)
-      this.type(event.key, at);
-    else return;
-    event.preventDefault();
-  }
-  /** Goes back to the menu that opened this one. */
-  fold() {
-    this.back();
-    this.parent.shut();
-  }
-  /** The next entry that begins so; the same letter again goes on to the one after. */
-  type(letter, at) {
-    window.clearTimeout(this.typing);
-    this.typing = window.setTimeout(() => {
-      this.typed = "";
-    }, TYPING_MS3);
-    const once = this.typed === letter.toLowerCase();
-    this.typed = once ? this.typed : this.typed + letter.toLowerCase();
-    const from = this.typed.length > 1 ? Math.max(0, at) : at + 1;
-    const { items } = this;
-    items.map((_, place2) => items[(from + place2) % items.length]).find((one) => one.textContent?.toLowerCase().startsWith(this.typed))?.focus({ preventScroll: true });
-  }
-};
 
 // src/rowmenu.ts
 var FORMATS2 = [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kontena_ws_nb.display.html import Markup, escape, join, tag
+from kontena_ws_nb.display.html import Markup, displayed, escape, join, tag
 
 
 class Reader(HTMLParser):
@@ -79,3 +79,11 @@ def test_text_stays_text(content: str, label: str) -> None:
     reader.close()
     assert [name for name, _ in reader.tags] == ["p"]
     assert reader.tags[0][1] == {"title": reader.tags[0][1]["title"]}
+
+
+def test_what_a_cell_displays_holds_no_formulas() -> None:
+    # JupyterLab 4 typeset "$.symbol=BTC-USD $.price" of a saved panel's filter as a formula.
+    shown = displayed("$.a $.b", tag("p", "$.a $.b"))
+    assert shown["text/plain"] == "$.a $.b"
+    assert shown["text/html"] == '<div class="mathjax_ignore tex2jax_ignore"><p>$.a $.b</p></div>'
+    assert type(shown["text/html"]) is str

@@ -34,7 +34,7 @@ def log(*rows: tuple[str, bytes]) -> MessageLog:
 def test_one_message(kind: str, data: bytes, shown: str) -> None:
     bundle = message_bundle(log((kind, data))[0])
     assert bundle["text/plain"].split("\n", 1)[1] == shown
-    assert bundle["text/html"].startswith("<div>")
+    assert "<div><b>" in bundle["text/html"]
 
 
 def test_a_large_binary_message() -> None:

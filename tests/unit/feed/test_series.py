@@ -152,7 +152,15 @@ def test_decoded_values_have_paths_too() -> None:
     assert lines(made) == {}
 
 
-@pytest.mark.parametrize("path", ["price", "$.p=1", "-$.p", "$.p $.q", "", "$.p or $.q"])
+@pytest.mark.parametrize("path", ["p", ".p", "$.p", " p "])
+def test_a_path_may_be_written_as_a_column_is(path: str) -> None:
+    log = MessageLog()
+    log.add("text", b'{"p":5,"s":"a"}', time_ns=START)
+    made = plot(log, path, by="s")
+    assert lines(made) == {"a": [5.0]}
+
+
+@pytest.mark.parametrize("path", ["$.p=1", "-$.p", "$.p $.q", "", "$.p or $.q"])
 def test_what_is_no_path_is_said_at_once(path: str) -> None:
     sources = Sources(name_sources([MessageLog()]))
     with pytest.raises(QueryError, match=r"\$\.price"):

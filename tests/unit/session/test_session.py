@@ -180,6 +180,15 @@ def test_send_after_the_end() -> None:
         assert len(session.messages) == before
 
 
+@pytest.mark.parametrize(("name", "said"), [("trades", "trades"), ("two words", r"kws.sessions['two words']")])
+def test_an_error_names_its_own_session(name: str, said: str) -> None:
+    with RawServer() as server:
+        session = kws.connect(server.url, name)
+        session.close()
+        with pytest.raises(kws.SocketError, match=re.escape(f"connect again: {said}.reconnect()")):
+            session.send("x")
+
+
 def test_send_something_else() -> None:
     with RawServer() as server, open_session(server) as session:
         with pytest.raises(TypeError, match="for JSON use send_json"):

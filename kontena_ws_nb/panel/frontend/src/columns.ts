@@ -247,7 +247,7 @@ export class OwnColumns {
     const popup = new Popup(toggle, menu, () => {
       const [now, named] = head?.column ?? ["", ""];
       path.value = now;
-      title.value = named;
+      title.value = now.endsWith(`.${named}`) ? "" : named; // a title that nobody chose goes with the path
       error.hidden = true;
       const at = head ? this.heads.indexOf(head) : 0;
       left.disabled = at === 0;

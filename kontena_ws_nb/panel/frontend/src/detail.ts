@@ -479,7 +479,7 @@ export class MessageTab {
     return this.tell("not sent", async () => {
       this.sendable();
       const { key, session } = this.answer!;
-      return `sent as ${count(await this.owner.resend(key, session))}`;
+      return `sent as #${count(await this.owner.resend(key, session))}`;
     });
   }
 

@@ -1,7 +1,7 @@
 // Saving the filtered rows as a file: the kernel writes it in parts, the browser puts them together and downloads.
 // What must not live here: the file formats (the kernel's), or the view (the owner knows what is shown).
 
-import { button, h, icon, setAttr, setText } from "./dom";
+import { button, h, icon, origin, setAttr, setText } from "./dom";
 import { bytes, count } from "./format";
 import type { ExportAnswer } from "./messages";
 
@@ -53,7 +53,7 @@ export class ExportMenu {
       "Export",
     );
     this.choices = FORMATS.map(([format, label, type]) => {
-      const one = button(label, { title: `Save as ${label}` });
+      const one = button(label, { title: `Download as ${label}` });
       one.addEventListener("click", () => void this.save(format, type));
       return one;
     });
@@ -72,16 +72,22 @@ export class ExportMenu {
     this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
   }
 
-  private open(on: boolean): void {
+  /** A press elsewhere closes it, unless a file is being made. */
+  private readonly outside = (event: Event): void => {
+    if (!this.running && !this.element.contains(origin(event))) this.open(false, false);
+  };
+
+  private open(on: boolean, focus = true): void {
     this.menu.hidden = !on;
     setAttr(this.toggle, "aria-expanded", String(on));
+    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
     if (on) {
       this.place();
       setText(this.note, "");
       this.choices[0]!.focus();
     } else {
       this.stopped = true;
-      this.toggle.focus();
+      if (focus) this.toggle.focus();
     }
   }
 
@@ -122,10 +128,11 @@ export class ExportMenu {
       }
       setText(this.note, `${count(rows)} rows, ${bytes(size)} …`);
     } while (at < stop && size < MOST);
-    download(new Blob(parts, { type }), `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`);
+    const file = `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`;
+    download(new Blob(parts, { type }), file);
     return at < stop
-      ? `saved the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell`
-      : `saved ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size)}${unless(`panel.export("name.${format}") in a cell`)}`;
+      ? `downloaded ${file}: the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell`
+      : `downloaded ${file}: ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size)}${unless(`panel.export("name.${format}") in a cell`)}`;
   }
 }
 

@@ -186,6 +186,7 @@ export class Grid {
       this.inflight.clear();
       this.cursor = undefined;
       if (this.frozen !== null) this.frozen = this.pages.stop;
+      this.seen = this.pages.stop; // what another filter shows now is not new
       if (!this.following) this.top = this.pages.first;
     }
     setText(this.empty, hint);
@@ -452,9 +453,12 @@ export class Grid {
     } else this.schedule();
   }
 
-  /** Who chose a row that is not the newest no longer follows, where the newest would take it out of sight: now, or without the filter. */
+  /**
+   * Who chose a row no longer follows, where the newest would take it out of sight: now, or without the filter. The newest
+   * that a filter shows, often the only one, is rarely the newest of all.
+   */
   private stay(position: number): void {
-    if (this.following && position < this.stop - 1 && (this.filtered || this.maxTop > this.pages.first))
+    if (this.following && (this.filtered || (position < this.stop - 1 && this.maxTop > this.pages.first)))
       this.follow(false);
   }
 

@@ -1,7 +1,9 @@
-// A tree of a message in use: one place in it has the keys, arrows walk its lines, and the line under the pointer or the keys has its buttons.
+// A tree of a message in use: one place in it has the keys, arrows walk its lines, and the line under the pointer or the keys has its buttons, or
+// the same as a context menu.
 // What must not live here: how values are drawn (jsontree.ts, jsonlevels.ts) or what they hold (embedded.ts).
 
 import { button, copyText, focused, h, icon, type Icon, SUPPRESS } from "./dom";
+import { Menu } from "./menu";
 import { nodeOf, term, type TreeNode } from "./treenode";
 
 const LINES = "summary, .kws-leaf";
@@ -50,6 +52,7 @@ export class Tree {
       this.tools.append(one);
       this.able.push([one, can]);
     }
+    content.addEventListener("contextmenu", (event) => this.menu(event));
     content.addEventListener("mouseover", ({ target }) => this.point(this.lineAt(target as Element)));
     content.addEventListener("focusin", ({ target }) => this.point(this.lineAt(target as Element)));
     this.element.addEventListener("mouseleave", () => this.point(this.lineAt(focused(content))));
@@ -106,6 +109,23 @@ export class Tree {
         ({ path, value }) => Boolean(owner.plot && path && value && Number.isFinite(Number(value))),
       ],
     ];
+  }
+
+  /** The buttons of a line with their names. Shift leaves it to the notebook, or to the browser. */
+  private menu(event: MouseEvent): void {
+    const line = this.lineAt(event.target as Element);
+    const node = line && nodeOf(line);
+    if (!node || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.rove(line);
+    const { left, bottom } = line.getBoundingClientRect();
+    const [x, y] = event.clientX || event.clientY ? [event.clientX, event.clientY] : [left, bottom]; // of the keyboard
+    const entries = this.actions()
+      .filter(([, , , , can]) => can(node))
+      .map(([label, , , run]) => ({ label, run: () => run(node) }));
+    const host = this.element.closest<HTMLElement>(".kws") ?? this.element;
+    new Menu(host, "Value", entries, () => line.focus({ preventScroll: true })).open(x, y);
   }
 
   /** Opens every branch that is there, level by level; says when there were too many. */

@@ -124,6 +124,22 @@ test("a field adds a column; what is wrong is said with its place", async () => 
   assert.deepEqual(asked.at(-1)!.at(-1), ["$.c", "", 0]);
 });
 
+test("a title that nobody chose goes with the path", async () => {
+  grid.columns.show(1, [
+    ["$.simbol", "simbol", 80],
+    ["$.b", "mine", 80],
+  ]);
+  const correct = async (name: string): Promise<Column[]> => {
+    named(`Column ${name}`).click();
+    document.querySelector<HTMLInputElement>('input[aria-label="Path"]')!.value = "$.symbol";
+    named("Save").click();
+    await settled();
+    return asked.at(-1)!;
+  };
+  assert.deepEqual((await correct("simbol"))[0], ["$.symbol", "", 80]); // the kernel gives it its last key
+  assert.deepEqual((await correct("mine"))[1], ["$.symbol", "mine", 80]);
+});
+
 test("a head's dialog changes, moves and removes its column", async () => {
   const columns: Column[] = [
     ["$.a", "a", 80],

@@ -64,7 +64,7 @@ test("Ctrl+Enter sends once, empties the field and says as what", async () => {
   done(1234);
   await settled();
   assert.deepEqual(sent, [{ kind: "text", text: "hello" }]);
-  assert.equal(part(".kws-result").textContent, "sent as 1,234");
+  assert.equal(part(".kws-result").textContent, "sent as #1,234");
   assert.equal(text().value, "");
 });
 
@@ -137,6 +137,7 @@ test("an empty box sends nothing: an empty message has to be asked for", async (
     part(".kws-send").click();
     await settled();
     assert.deepEqual([sent, part(".kws-result").textContent], [[], "nothing to send: Send an empty message"]);
+    assert.equal(document.activeElement, text(), "what is typed next is the message, and no key of the table");
   }
   type(text(), "x");
   assert.equal(part(".kws-result").textContent, "");
@@ -144,7 +145,7 @@ test("an empty box sends nothing: an empty message has to be asked for", async (
   part(".kws-result button").click();
   await settled();
   assert.deepEqual([sent, document.activeElement], [[{ kind: "binary", data: new Uint8Array() }], text()]);
-  assert.equal(part(".kws-result").textContent, "sent as 1,234");
+  assert.equal(part(".kws-result").textContent, "sent as #1,234");
   press(text(), "ArrowUp");
   assert.equal(text().value, ""); // nothing to bring back
   type(part<HTMLSelectElement>(".kws-mode"), "Text");
@@ -224,7 +225,7 @@ test("several sessions: nothing goes anywhere until one is chosen, and the butto
   assert.equal(part(".kws-send").getAttribute("aria-label"), "Send to trades");
   await send("for trades");
   assert.deepEqual(to, ["trades"]);
-  assert.equal(part(".kws-result").textContent, "sent to trades as 1,234");
+  assert.equal(part(".kws-result").textContent, "sent to trades as #1,234");
   assert.equal(press(list(), "ArrowDown"), true);
 });
 

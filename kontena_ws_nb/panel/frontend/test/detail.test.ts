@@ -211,14 +211,14 @@ test("what was received goes back to the server only when it is asked for twice"
   resend.click();
   resend.click();
   await settled();
-  assert.deepEqual([sent, note(), resend.textContent], [[2], "sent as 1,001", "Resend"]);
+  assert.deepEqual([sent, note(), resend.textContent], [[2], "sent as #1,001", "Resend"]);
 });
 
 test("resent as it is, edited in the composer's words", async () => {
   await tab.show(1);
   labelled(tab.element, "Resend").click();
   await settled();
-  assert.deepEqual([sent, note()], [[1], "sent as 1,001"]);
+  assert.deepEqual([sent, note()], [[1], "sent as #1,001"]);
   await tab.edit();
   await tab.show(2);
   labelled(tab.element, "Edit").click();

@@ -40,7 +40,7 @@ test("export: part by part into one file, named after the session; stopped, refu
     await save("JSON Lines");
     assert.deepEqual(
       [files, note(), await file!.text()],
-      [[["my-ws.jsonl", "", "application/jsonl"]], "saved 3 rows, 6 B", "10;12;"],
+      [[["my-ws.jsonl", "", "application/jsonl"]], "downloaded my-ws.jsonl: 3 rows, 6 B", "10;12;"],
     );
     mock.timers.tick(60_000);
     assert.deepEqual(revoked, ["blob:x"]);
@@ -49,7 +49,7 @@ test("export: part by part into one file, named after the session; stopped, refu
     part = ({ first, stop, start }) =>
       whole({ gen: 4, format: "csv", first, notes: 0, start, stop: start ? 13 : stop });
     await save("CSV");
-    assert.deepEqual([note(), await file!.text()], ["saved 3 rows, 6 B", "10;12;"]);
+    assert.deepEqual([note(), await file!.text()], ["downloaded my-ws.csv: 3 rows, 6 B", "10;12;"]);
     files.pop();
     shown.stop = 13;
     part = () => Promise.reject(new Error("no kernel"));
@@ -61,7 +61,13 @@ test("export: part by part into one file, named after the session; stopped, refu
         { byteLength: 200_000_000 } as DataView,
       ]);
     await save("CSV");
-    assert.equal(note(), 'saved the first 1 rows; for all of them: panel.export("name.csv") in a cell');
+    assert.equal(note(), 'downloaded my-ws.csv: the first 1 rows; for all of them: panel.export("name.csv") in a cell');
+    const opened = (): boolean => !menu.element.querySelector(".kws-export")!.hasAttribute("hidden");
+    labelled(menu.element, "CSV").dispatchEvent(new Event("pointerdown", { bubbles: true }));
+    assert.equal(opened(), true);
+    document.body.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+    assert.equal(opened(), false, "a press elsewhere closes it");
+    toggle.click();
     let release: () => void = () => undefined;
     part = (ask) => new Promise((resolve) => (release = () => resolve(whole(ask))));
     labelled(menu.element, "CSV").click();

@@ -274,15 +274,19 @@ test("arrows choose, Shift extends, Ctrl only moves, Space chooses too", () => {
 test("a row that was chosen is kept in sight in the next view, where nothing is followed", () => {
   tick(3, { filter: "x" }, [aRow(20), aRow(50), aRow(90)]);
   assert.equal(grid.kept, null);
-  click(90);
-  assert.deepEqual([grid.kept, follows], [null, []]); // the newest: it is followed still
+  click(90); // the newest that the filter shows, and not the newest of all
+  assert.deepEqual([grid.kept, follows], [90, [false]]);
   click(50);
   assert.deepEqual([grid.kept, follows], [50, [false]]);
   tick(100, { gen: 2 });
   grid.keep(50, true);
   frame();
   assert.deepEqual([numbers().includes("50"), numbers().includes("48"), selected()], [true, true, ["50"]]);
+  const fresh = grid.overlays[1]! as HTMLElement;
+  assert.equal(fresh.hidden, true, "what the filter had hidden is not new");
   tick(200, { gen: 2 });
+  frame();
+  assert.deepEqual([fresh.hidden, fresh.textContent], [false, "100 new ↓"]);
   grid.keep(150, true); // somebody has scrolled meanwhile
   frame();
   assert.equal(numbers().includes("50"), true);

@@ -109,7 +109,7 @@ test("a message without secrets is edited as it is, and sent again by its index"
   assert.deepEqual(edited, [['{"a":1}', "JSON"]]);
   await click("Resend");
   assert.deepEqual(asked.at(-1), ["resend", 7]);
-  assert.equal(note(), "sent as 1,234");
+  assert.equal(note(), "sent as #1,234");
 });
 
 test("a message with a secret says so; the kernel gives what is edited, with a name for the secret", async () => {

@@ -108,6 +108,24 @@ test("the line under the pointer has its buttons", async () => {
   assert.deepEqual(buttons(), ["Filter for this", "Hide these", "Copy value", "Copy path"]);
 });
 
+test("a context menu has the names of a line's buttons, and does the same", async () => {
+  const ask = (one: Element, init: MouseEventInit = {}): boolean =>
+    one.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true, ...init }));
+  const entries = (): string[] =>
+    [...tree.element.querySelectorAll("[role=menuitem]")].map((one) => one.textContent!.trim());
+  assert.equal(ask(line("n:"), { clientX: 9, clientY: 9 }), false);
+  assert.deepEqual(entries(), ["Filter for this", "Hide these", "Copy value", "Copy path", "Add as column", "Plot"]);
+  [...tree.element.querySelectorAll<HTMLElement>("[role=menuitem]")].at(-2)!.click();
+  assert.deepEqual([columns, entries(), here()], [["$.n"], [], "n: 7"]);
+  assert.equal(ask(line("{")), false, "of the keyboard");
+  assert.deepEqual(entries(), ["Copy value", "Copy path"]);
+  press(document.activeElement as HTMLElement, "Escape");
+  assert.deepEqual(entries(), []);
+  assert.equal(ask(line("n:"), { shiftKey: true }), true, "left to the browser");
+  assert.equal(ask(tree.content), true, "no line is there");
+  assert.deepEqual(entries(), []);
+});
+
 test("what is looked for is opened, also behind the first hundred", async () => {
   draw(`{"rows":[${Array.from({ length: 250 }, (_, n) => `{"n":${n}}`).join()}],"other":{"x":{"y":"Needle"}}}`);
   await tree.reveal(["needle"], true);

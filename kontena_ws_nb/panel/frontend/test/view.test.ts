@@ -250,7 +250,7 @@ test("keys on a row: copy, edit, send again; of several the one the keyboard is 
   assert.equal(kernel.asked("resend").key, 2);
   kernel.answer("resend", { k: "sent", index: 7 });
   await settled();
-  assert.match(part(".kws-tools").textContent!, /sent as 7/);
+  assert.match(part(".kws-tools").textContent!, /sent as #7/);
 });
 
 test("the time column is remembered for the panel, and follows other views", () => {

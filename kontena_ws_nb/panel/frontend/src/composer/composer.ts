@@ -97,7 +97,10 @@ export class Composer {
       ...MODES.map((mode) => h("option", { value: mode }, mode)),
     );
     this.go = button("Send", { class: "kws-button kws-primary kws-send", title: `Send (${mac ? "⌘" : "Ctrl+"}Enter)` });
-    this.go.addEventListener("click", () => void this.send());
+    this.go.addEventListener("click", () => {
+      this.text.focus(); // what is typed next is the next message, and no key of the table
+      void this.send();
+    });
     this.sendEmpty.addEventListener("click", () => {
       this.text.focus(); // the button vanishes
       void this.send(true);
@@ -431,7 +434,7 @@ export class Composer {
     this.tell("sending…");
     try {
       const index = await this.owner.send(payload, of);
-      this.tell(`sent${this.target.several ? ` to ${visible(of)}` : ""} as ${index.toLocaleString("en-US")}`);
+      this.tell(`sent${this.target.several ? ` to ${visible(of)}` : ""} as #${index.toLocaleString("en-US")}`);
       if (entry.mode !== "File") {
         if (this.text.value === entry.text) {
           this.text.value = "";
