@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from ..decoders.json_text import Spelled, cut, short
 from ..log.decoding import shown, text_of
+from ..log.export import FIELDS, NOTES, Own
 from ..log.filter.conditions import values_at
 from ..log.filter.grammar import Step, parse_path, path_text
 from ..log.filter.json import NOT_JSON, parse_spelled
@@ -31,6 +32,8 @@ NARROWEST, WIDEST = 40, 1000
 WIDTH: Final = 110
 #: Characters of a cell, before escaping.
 CELL: Final = 100
+#: The same in a file, where nothing is cut: a cell is not longer than the message that is read.
+_WHOLE: Final = 8 * LARGEST
 #: Values of one path that a cell lists.
 _VALUES: Final = 20
 #: A masked number: JSON only with quotes around it.
@@ -147,7 +150,22 @@ class Columns:
         """
         return self._cells.of(log, index)
 
-    def _read(self, message: Message) -> tuple[str, ...]:
+    def exported(self) -> Own | None:
+        """Give them as columns of a file: what the table shows, not cut.
+
+        Returns
+        -------
+        Own or None
+            Named by their titles; by the path where the title is another column's name. None when there are no columns.
+        """
+        if not self.columns:
+            return None
+        titles = [*FIELDS, *NOTES, *(column.title for column in self.columns)]
+        names = tuple(path if titles.count(title) > 1 else title for path, title, _ in self.columns)
+        empty = ("",) * len(names)
+        return Own(tuple(map(visible, names)), lambda message: self._read(message, _WHOLE) or empty)
+
+    def _read(self, message: Message, room: int = CELL) -> tuple[str, ...]:
         # The part of a message that was cut off is no message.
         if message.kind not in ("text", "binary") or message.incomplete:
             return ()
@@ -162,7 +180,7 @@ class Columns:
                 text = text_of(decoded, payload)
                 if 0 < len(text) <= LARGEST:
                     found.append(_values(text, self._paths))
-        cells = [_cell(next(filter(None, values), [])) for values in zip(*found, strict=True)]
+        cells = [_cell(next(filter(None, values), []), room) for values in zip(*found, strict=True)]
         return tuple(cells) if any(cells) else ()
 
 
@@ -175,17 +193,18 @@ def _values(text: bytes, paths: Sequence[tuple[Step, ...]]) -> list[list[Any]]:
     return [[] if value is NOT_JSON else values_at(value, steps) for steps in paths]
 
 
-def _cell(values: Sequence[Any]) -> str:
+def _cell(values: Sequence[Any], room: int) -> str:
     """Write values in a few characters."""
-    texts = [_text(value) for value in values[:_VALUES]]
-    return visible(_cut(", ".join(texts) + (", …" if len(values) > _VALUES else "")))
+    most = _VALUES if room == CELL else len(values)
+    texts = [_text(value, room) for value in values[:most]]
+    return visible(_cut(", ".join(texts) + (", …" if len(values) > most else ""), room))
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, room: int) -> str:
     if isinstance(value, Spelled) or (isinstance(value, str) and value):
-        return _cut(value)
-    return short(value, CELL)
+        return _cut(value, room)
+    return short(value, room)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= CELL else f"{cut(text, CELL)}…"
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{cut(text, room)}…"

@@ -407,6 +407,14 @@ class CompleteAnswer(TypedDict):
     words: list[tuple[str, str]]
 
 
+class AdviceAnswer(TypedDict):
+    """Why a filter, a column or a plot may find nothing."""
+
+    k: Literal["advice"]
+    #: A sentence; empty when nothing is known against it.
+    text: str
+
+
 class ExportAnswer(TypedDict):
     """Its buffer holds a part of the file."""
 
@@ -416,6 +424,8 @@ class ExportAnswer(TypedDict):
     next: int
     stop: int
     rows: int
+    #: Version of the columns that CSV has; the request for the next part says it.
+    layout: int
 
 
 class SessionsAnswer(TypedDict):
@@ -746,6 +756,16 @@ class CompleteRequest(TypedDict):
 
     #: Up to the cursor.
     text: str
+    #: 1 for a field that takes a JSON path only: it is completed by a key alone, too.
+    path: Flag
+
+
+class AdviseRequest(TypedDict):
+    """Whether a JSON key is one that no message has."""
+
+    #: The whole filter, or the path.
+    text: str
+    path: Flag
 
 
 class FoldRequest(TypedDict):
@@ -780,6 +800,8 @@ class ExportRequest(TypedDict):
     stop: int
     #: 1 where something is bookmarked: the same for all parts.
     notes: Flag
+    #: Of the answer before; 0 for the first part.
+    layout: int
 
 
 class ShowRequest(TypedDict):
@@ -894,6 +916,8 @@ class LinesRequest(TypedDict):
     first: int
     #: 1 where something is bookmarked: the same for all parts.
     notes: Flag
+    #: Of the answer before; 0 for the first part.
+    layout: int
 
 
 class CloseRequest(TypedDict):
@@ -949,6 +973,7 @@ REQUESTS: Final[Mapping[str, tuple[type, type]]] = {
     "seek": (SeekRequest, SeekAnswer),
     "found": (FoundRequest, FoundAnswer),
     "complete": (CompleteRequest, CompleteAnswer),
+    "advise": (AdviseRequest, AdviceAnswer),
     "export": (ExportRequest, ExportAnswer),
     "sessions": (NothingRequest, SessionsAnswer),
     "show": (ShowRequest, DoneAnswer),

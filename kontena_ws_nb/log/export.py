@@ -9,12 +9,12 @@ import io
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import repeat
 from pathlib import Path
-from typing import Any, BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, NamedTuple, Protocol
 
 from ..redaction.payloads import mask, mask_bytes
 from ..system.whole_file import whole_file
@@ -34,10 +34,27 @@ _EPOCH: Final = datetime(1970, 1, 1)
 #: formula: ``= + - @``, their full-width forms, and these behind tabs, line ends or blanks that some of them skip
 #: (OWASP: CSV injection). ``'`` is not among them, so that the one in front of a cell can always be told from its own.
 _HARMLESS: Final = re.compile(r"""[\w!"#$%&()*,./:;<>?\[\\\]^`{|}~]""")
+#: A number of JSON: a cell that is one, of columns of one's own, is no formula, though it may begin with ``-``.
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 #: As `json.dumps`, which makes an encoder for each line.
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 #: What some readers take for the end of a line (U+0085, U+2028, U+2029), though JSON does not.
 _LINE_ENDS: Final = str.maketrans({"\x85": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"})
+
+
+class Own(NamedTuple):
+    """Further columns of CSV, between `FIELDS` and `NOTES`.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Their names.
+    cells : callable
+        Says a message's cells, one for each name.
+    """
+
+    names: tuple[str, ...]
+    cells: Callable[[Message], Sequence[str]]
 
 
 def _fields(message: Message, limit: int | None, session: str | None, secrets: bool) -> tuple[Any, ...]:
@@ -158,6 +175,7 @@ def csv_line(
     *,
     secrets: bool = False,
     notes: bool = False,
+    own: Own | None = None,
 ) -> str:
     """Write a message as a record of CSV (RFC 4180).
 
@@ -169,17 +187,24 @@ def csv_line(
         As for `jsonl_line`.
     notes : bool, default False
         Write also `NOTES`; the note is empty where there is none.
+    own : Own, optional
+        Further columns; they are left out with the payload.
 
     Returns
     -------
     str
-        `FIELDS`, truth as ``true`` or ``false``. Data, notes and a session's name have ``'`` in front, unless they begin with a
+        `FIELDS`, truth as ``true`` or ``false``. Data, notes, a session's name and further columns that are no number have ``'`` in front, unless they begin with a
         letter, a digit or ASCII punctuation other than ``= + - @ '``: a spreadsheet would run some of them as a
         formula. Taking one ``'`` off the front gives back what it was.
     """
     note = message.note
+    cells: Sequence[str] = ()
+    if own is not None:
+        cells = own.cells(message) if limit is None or message.size <= limit else ("",) * len(own.names)
     more = (note is not None, _written(note or "", secrets)) if notes else ()
-    return _record(_cell(value) for value in (*_fields(message, limit, session, secrets), *more))
+    fields = map(_cell, _fields(message, limit, session, secrets))
+    found = (cell if _NUMBER.fullmatch(cell) else _cell(cell) for cell in cells)
+    return _record((*fields, *found, *map(_cell, more)))
 
 
 def _cell(value: object) -> object:
@@ -196,19 +221,21 @@ def _record(values: Iterable[object]) -> str:
     return line.getvalue()
 
 
-def csv_head(notes: bool = False) -> str:
+def csv_head(notes: bool = False, own: Own | None = None) -> str:
     """Write the first record of a CSV file: the names.
 
     Parameters
     ----------
     notes : bool, default False
         Also `NOTES`.
+    own : Own, optional
+        Further columns.
 
     Returns
     -------
     str
     """
-    return _record((*FIELDS, *NOTES) if notes else FIELDS)
+    return _record((*FIELDS, *map(_cell, own.names if own is not None else ()), *(NOTES if notes else ())))
 
 
 class LineOf(Protocol):
@@ -225,6 +252,28 @@ FORMATS: Final[dict[str, tuple[tuple[str, LineOf], tuple[str, LineOf]]]] = {
     "jsonl": (("", jsonl_line), ("", jsonl_line)),
     "csv": ((csv_head(), csv_line), (csv_head(notes=True), partial(csv_line, notes=True))),
 }
+
+
+def line_format(name: str, notes: bool = False, own: Own | None = None) -> tuple[str, LineOf]:
+    """Tell how a file's lines are written.
+
+    Parameters
+    ----------
+    name : str
+        Of `FORMATS`.
+    notes : bool, default False
+        Whether some messages are bookmarked.
+    own : Own, optional
+        Further columns of CSV. A line of JSON has the whole message, and no such columns.
+
+    Returns
+    -------
+    (str, LineOf)
+        The head of the file, and what writes a line.
+    """
+    if own is not None and name == "csv":
+        return csv_head(notes, own), partial(csv_line, notes=notes, own=own)
+    return FORMATS[name][notes]
 
 
 def bookmarked(messages: Iterable[Message]) -> int:
@@ -253,6 +302,7 @@ def write_lines(
     *,
     secrets: bool = False,
     notes: bool = False,
+    own: Own | None = None,
 ) -> int:
     """Write messages to an open file.
 
@@ -268,13 +318,15 @@ def write_lines(
         Write payloads as they are, not masked.
     notes : bool, default False
         Whether some are bookmarked.
+    own : Own, optional
+        Further columns of CSV.
 
     Returns
     -------
     int
         How many were written.
     """
-    head, line = FORMATS[name][notes]
+    head, line = line_format(name, notes, own)
     file.write(head.encode())
     count = 0
     for message, session in messages:
@@ -300,7 +352,7 @@ def merged(sessions: Mapping[str, Iterable[Message]]) -> Iterator[tuple[Message,
     return heapq.merge(*named, key=lambda pair: pair[0].time_ns)
 
 
-def write_file(path: str | os.PathLike[str], sessions: Mapping[str, Iterable[Message]]) -> int:
+def write_file(path: str | os.PathLike[str], sessions: Mapping[str, Iterable[Message]], own: Own | None = None) -> int:
     """Write the messages of sessions to a file, merged by time; one of that name is replaced once the new one is whole.
 
     Parameters
@@ -309,6 +361,8 @@ def write_file(path: str | os.PathLike[str], sessions: Mapping[str, Iterable[Mes
         Ends in ``.jsonl`` or ``.csv``.
     sessions : mapping
         Names, and each session's messages in their order. Each line says whose it is.
+    own : Own, optional
+        Further columns of CSV.
 
     Returns
     -------
@@ -328,4 +382,4 @@ def write_file(path: str | os.PathLike[str], sessions: Mapping[str, Iterable[Mes
             f"the name of the file must end in {' or '.join(f'.{known}' for known in FORMATS)}, got {Path(path).name!r}"
         )
     with whole_file(path) as file:
-        return write_lines(file, name, merged(sessions), notes=any(map(bookmarked, sessions.values())))
+        return write_lines(file, name, merged(sessions), notes=any(map(bookmarked, sessions.values())), own=own)

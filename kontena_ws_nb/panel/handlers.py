@@ -50,9 +50,10 @@ from ..feed.similar import filters_like
 from ..feed.sources import Capability, Source, capabilities, capable
 from ..feed.status import certificate_answer, handshake_answer, statistics_answer
 from ..log.bookmarks import NOTE
-from ..log.export import FORMATS, LineOf
-from ..log.filter.completion import complete_term, term_at_end
+from ..log.export import FORMATS, LineOf, line_format
+from ..log.filter.completion import complete_path, complete_term, term_at_end
 from ..log.filter.query import QueryError
+from ..log.filter.unknown import advice, advice_on_path
 from ..log.message import Message
 from ..redaction.payloads import mask
 from ..redaction.text import printable, visible
@@ -231,6 +232,7 @@ class Handlers:
             "seek": self._on_seek,
             "found": self._on_found,
             "complete": self._on_complete,
+            "advise": self._on_advise,
             "undo": self._on_undo,
             "marks": self._on_marks,
             "bookmark": self._on_bookmark,
@@ -425,9 +427,20 @@ class Handlers:
 
     def _on_complete(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         text = request.text("text", 10_000)
+        if request.integer("path", 0, 1):
+            return {"k": "complete", "start": 0, "words": complete_path(text, self._newest())}, []
         start = term_at_end(text)
-        newest = [message for source in self._views.lead.sources for message in source.log[-_NEWEST:]]
-        return {"k": "complete", "start": units(text[:start]), "words": complete_term(text[start:], newest)}, []
+        return {"k": "complete", "start": units(text[:start]), "words": complete_term(text[start:], self._newest())}, []
+
+    def _on_advise(self, request: Request, _buffers: Sequence[Any]) -> Answer:
+        # Asked when a search has ended, or before a column or a plot is added: never while rows are searched.
+        text, path = self._drafts.filled(request.text("text", 10_000)), request.integer("path", 0, 1)
+        every = all(len(source.log) <= _NEWEST for source in self._views.lead.sources)
+        said = (advice_on_path if path else advice)(text, self._newest(), every)
+        return {"k": "advice", "text": printable(said, 1000)}, []
+
+    def _newest(self) -> list[Message]:
+        return [message for source in self._views.lead.sources for message in source.log[-_NEWEST:]]
 
     def _on_fold(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen = self._views.of(request.view, leads=True).set_fold(bool(request.integer("on", 0, 1)))
@@ -675,8 +688,9 @@ class Handlers:
 
     def _on_lines(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         keys = request.integers("keys", 0, _BIG, MAX_SELECTED)
-        head, line = self._format(request)
+        layout = self._host.table.now.version
         at = first = request.integer("first", 0, MAX_SELECTED)
+        head, line = self._format(request, not first)
         parts, size = [head.encode()] if not first else [], 0
         rows = 0
         while at < len(keys) and size < EXPORT_BYTES:
@@ -687,7 +701,7 @@ class Handlers:
                 parts.append(_line(line, message, source.name))
                 size += len(parts[-1])
             at += 1
-        return {"k": "export", "next": at, "stop": len(keys), "rows": rows}, [b"".join(parts)]
+        return {"k": "export", "next": at, "stop": len(keys), "rows": rows, "layout": layout}, [b"".join(parts)]
 
     def _on_frame(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         rows = self._rows(request)
@@ -709,7 +723,8 @@ class Handlers:
         return list(found.values())
 
     def _on_export(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        head, line = self._format(request)
+        layout = self._host.table.now.version
+        head, line = self._format(request, bool(request.integer("start", 0, 1)))
         first, stop = request.integer("first", 0, _BIG), request.integer("stop", 0, _BIG)
         start = request.integer("start", 0, 1)
         sources = self._views.lead.sources
@@ -727,15 +742,17 @@ class Handlers:
                 size += len(parts[-1])
             if size >= EXPORT_BYTES:
                 break
-        return {"k": "export", "next": low + read, "stop": stop, "rows": rows}, [b"".join(parts)]
+        return {"k": "export", "next": low + read, "stop": stop, "rows": rows, "layout": layout}, [b"".join(parts)]
 
-    @staticmethod
-    def _format(request: Request) -> tuple[str, LineOf]:
-        """Read which format a file has: its head, and what writes a line."""
+    def _format(self, request: Request, start: bool) -> tuple[str, LineOf]:
+        """Read which format a file has: its head, and what writes a line; with the table's columns, the same in all parts."""
         name = request.text("format", 10)
         if name not in FORMATS:
             raise RequestError(f"the panel exports {', '.join(FORMATS)}, not {name!r}")
-        return FORMATS[name][request.integer("notes", 0, 1)]
+        layout = self._host.table.now
+        if not start and request.integer("layout", 0, _BIG) != layout.version and name == "csv":
+            raise RequestError("the columns were changed meanwhile: export again")
+        return line_format(name, bool(request.integer("notes", 0, 1)), layout.columns.exported())
 
     def _on_sessions(self, _request: Request, _buffers: Sequence[Any]) -> Answer:
         return {"k": "sessions", "sessions": self._host.choices()}, []

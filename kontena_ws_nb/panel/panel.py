@@ -420,8 +420,8 @@ class Panel(anywidget.AnyWidget):
         Each is a JSON path, as a filter has them or as a table with ``json=True`` names its columns, also with a title,
         or with a title and a width in pixels (a `Column`); a path alone keeps the title and width it has. What is there is read from
         the payload, else from what the decoder makes of it, and only of rows that are looked at. At most 12 columns, of
-        at most 100 characters a cell; a message of more than 256 KiB is not read, and its cells say so. Files that are
-        exported stay as they are: they have the whole messages.
+        at most 100 characters a cell; a message of more than 256 KiB is not read, and its cells say so. A CSV file that
+        the panel exports has them too, not cut; JSON Lines has the whole messages anyway.
 
         Raises
         ------
@@ -563,6 +563,8 @@ class Panel(anywidget.AnyWidget):
     def export(self, path: str | os.PathLike[str]) -> int:
         """Write the messages that the filter shows to a file: JSON Lines or CSV, by its suffix; each says whose it is.
 
+        CSV has the `columns` of one's own, too.
+
         Parameters
         ----------
         path : str or path-like
@@ -582,7 +584,8 @@ class Panel(anywidget.AnyWidget):
             The file cannot be written; an old one is as it was.
         """
         sources, text = self._feed.sources, self._feed.filter
-        return write_file(path, {source.name: source.log.where(text) for source in sources})
+        own = self._table_layout.now.columns.exported()
+        return write_file(path, {source.name: source.log.where(text) for source in sources}, own)
 
     def attach(self, source: Source | MessageLog) -> None:
         """Show something else in the same place: a session that replaced this one, say. Others that are merged with it stay.

@@ -57,7 +57,7 @@ def test_a_conversation(notebook: Callable[..., PanelPage], request: pytest.Fixt
     assert panel.get(".kws-grid").bounding_box() == place  # the table stays where it is
     shot(panel, f"filter-mistake-{request.node.callspec.id}")
     panel.get(".kws-filter").press("Escape")
-    expect(panel.get(".kws-counts")).to_have_text("5 messages")
+    expect(panel.get(".kws-counts")).to_have_text("5 rows")
     expect(panel.get(".kws-filter-error")).to_be_hidden()
 
     panel.tab("Handshake")
@@ -161,7 +161,7 @@ log.add("binary", bytes(range(256)))
 
 def test_millions_of_rows(notebook: Callable[..., PanelPage]) -> None:
     panel = notebook(log_cell(MILLIONS, "max_bytes=None"), "panel.filter = ''").show()
-    expect(panel.get(".kws-counts")).to_have_text("2,000,000 messages")
+    expect(panel.get(".kws-counts")).to_have_text("2,000,000 rows")
     expect(panel.row('"seq":1999999')).to_be_visible()
     trips = []
     for part in (0.1, 0.5, 0.9, 0.25, 0.75, 0.0):
@@ -182,7 +182,7 @@ def test_millions_of_rows(notebook: Callable[..., PanelPage]) -> None:
     panel.root.get_by_role("button", name="Follow", exact=True).click()
     expect(panel.row('"seq":1999007')).to_be_visible()
     panel.run(1)  # from Python
-    expect(panel.get(".kws-counts")).to_have_text("2,000,000 messages")
+    expect(panel.get(".kws-counts")).to_have_text("2,000,000 rows")
     heap = panel.page.evaluate("() => performance.memory.usedJSHeapSize / 1e6")
     print(f"page heap {heap:.0f} MB, JupyterLab included")
 
@@ -209,7 +209,7 @@ def test_freezing_stops_the_view_and_not_the_capture(notebook: Callable[..., Pan
     freeze = panel.root.get_by_role("button", name="Freeze", exact=True)
     freeze.click()
     panel.run(1)
-    expect(panel.get(".kws-counts")).to_have_text("2 messages")
+    expect(panel.get(".kws-counts")).to_have_text("2 rows")
     expect(panel.row("after")).to_have_count(0)
     freeze.click()
     expect(panel.row("after")).to_have_count(1)

@@ -80,7 +80,7 @@ def test_a_chart_and_a_plot(notebook: Callable[..., PanelPage], request: pytest.
     panel.page.keyboard.press("Escape")
     expect(panel.get(".kws-filter")).to_have_value("")
     panel.page.keyboard.press("Home")
-    expect(panel.get(".kws-strip .kws-strip-said")).to_have_text(re.compile(r"▲ \d+ ▼ \d+ · "))
+    expect(panel.get(".kws-strip .kws-strip-said")).to_have_text(re.compile(r"▼ \d+ ▲ \d+ · "))
     for _ in range(2):
         panel.page.keyboard.press("Shift+ArrowRight")
     expect(panel.get(".kws-filter")).to_have_value(re.compile("^since:"))

@@ -123,6 +123,6 @@ def test_several_rows_and_undo(notebook: Callable[..., PanelPage]) -> None:
     expect(panel.row('"after"')).to_have_count(2)
     shot(panel, "undo")
     panel.root.get_by_role("button", name="Undo").click()
-    expect(panel.get(".kws-counts")).to_have_text("15 messages")
+    expect(panel.get(".kws-counts")).to_have_text("15 rows")
     expect(panel.row('{"n":1}').first).to_be_visible()
     panel.says(3, "(15, 0, 4)")

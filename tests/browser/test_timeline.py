@@ -70,7 +70,7 @@ def test_two_sessions_in_one_timeline(notebook: Callable[..., PanelPage], reques
 
     # Order, and following.
     panel.run(1)
-    expect(panel.get(".kws-counts")).to_have_text("62 messages")  # two opened rows, thirty requests and their echoes
+    expect(panel.get(".kws-counts")).to_have_text("62 rows")  # two opened rows, thirty requests and their echoes
     expect(panel.row("turn 29")).to_have_count(2)
     texts = panel.texts()
     turns = [int(text.split()[1]) for text in texts]
@@ -138,7 +138,7 @@ def test_two_sessions_in_one_timeline(notebook: Callable[..., PanelPage], reques
     panel.get(".kws-chip").click()
     panel.root.get_by_role("button", name="Show only trades").click()
     expect(panel.get(".kws-headrow .kws-whose")).to_be_hidden()
-    expect(panel.get(".kws-counts")).to_have_text("33 messages")
+    expect(panel.get(".kws-counts")).to_have_text("33 rows")
     expect(panel.get(".kws-chip")).to_be_focused()
     assert not said, "\n".join(said)
 

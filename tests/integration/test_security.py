@@ -319,6 +319,7 @@ def test_what_a_page_can_ask() -> None:
         "find",
         "seek",
         "found",
+        "advise",
         "complete",
         "like",
         "lines",

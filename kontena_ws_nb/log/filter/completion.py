@@ -22,6 +22,7 @@ from .grammar import DIRECTIONS, FORMS, Path, QueryError, parse
 _KEYS: Final = ("dir:", "kind:", "size:>", "since:", "before:", "conn:", "hex:", "decoder:", "label:", "i:", "$.")
 #: JSON keys are taken from messages up to this size in bytes and this depth; values are those of this many characters.
 _SIZE, _DEPTH, _LONG = 65_536, 3, 80
+_A_KEY: Final = "JSON key of a message"
 #: How many are offered.
 _MOST: Final = 50
 _NOT: Final = re.compile(r"[(!-]*(?:i:)?")
@@ -87,6 +88,33 @@ def complete_term(word: str, messages: Iterable[Message]) -> list[Candidate]:
     return [one for one in dict.fromkeys(found) if mask(one.text) == one.text][:_MOST]
 
 
+def complete_path(word: str, messages: Iterable[Message]) -> list[Candidate]:
+    """Complete a JSON path, also by one of its keys alone.
+
+    Parameters
+    ----------
+    word : str
+        A path, or the beginning of a key.
+    messages : iterable of Message
+        As for `complete_term`.
+
+    Returns
+    -------
+    list of Candidate
+        As `complete_term`; whole paths, those that begin with the key first.
+    """
+    if word.startswith("$"):
+        return complete_term(word, messages)
+    paths = {path for value in decoded(messages) for path in known_paths(value)}
+    low = word.lower()
+    found = sorted(
+        (not path[2:].lower().startswith(low), path)
+        for path in paths
+        if f".{low}" in path.lower() and mask(path) == path
+    )
+    return [Candidate(path, _A_KEY) for _, path in found[:_MOST]]
+
+
 def _candidates(word: str, messages: Iterable[Message]) -> Iterable[Candidate]:
     dash = _NOT.match(word)[0]  # type: ignore[index]
     for key, values in (("dir:", DIRECTIONS), ("kind:", ALL), ("decoder:", tuple(DECODERS))):
@@ -96,23 +124,48 @@ def _candidates(word: str, messages: Iterable[Message]) -> Iterable[Candidate]:
     if compared := _COMPARED.match(word[len(dash) :]):
         return _values(dash + compared[1] + compared[2], compared[1], compared[3], messages)
     if word.startswith(f"{dash}$"):
-        paths = {path for value in _decoded(messages) for path in _paths_of(value, "$")}
-        return [Candidate(dash + path, "JSON key of a message") for path in sorted(paths)]
+        paths = {path for value in decoded(messages) for path in known_paths(value)}
+        return [Candidate(dash + path, _A_KEY) for path in sorted(paths)]
     return [Candidate(dash + key, FORMS.get(key.rstrip(">")) or "JSON path") for key in _KEYS]
 
 
-def _decoded(messages: Iterable[Message]) -> Iterator[Any]:
+def decoded(messages: Iterable[Message]) -> Iterator[Any]:
+    """Give what messages mean, but for large ones.
+
+    Parameters
+    ----------
+    messages : iterable of Message
+        Some of the newest.
+
+    Yields
+    ------
+    object
+        As `Message.decoded`.
+    """
     return (message.decoded for message in messages if message.size <= _SIZE)
 
 
-def _paths_of(value: object, path: str, depth: int = _DEPTH) -> Iterator[str]:
+def known_paths(value: object, path: str = "$", depth: int = _DEPTH) -> Iterator[str]:
+    """List the paths of a value's keys.
+
+    Parameters
+    ----------
+    value : object
+        What a message means.
+    path, depth : str and int, optional
+        Where it is, and how many objects deep to look.
+
+    Yields
+    ------
+    str
+    """
     if isinstance(value, dict) and depth:
         for key, inner in value.items():
             if isinstance(key, str) and re.fullmatch(r"[A-Za-z_][\w-]{0,60}", key):
                 yield f"{path}.{key}"
-                yield from _paths_of(inner, f"{path}.{key}", depth - 1)
+                yield from known_paths(inner, f"{path}.{key}", depth - 1)
     elif isinstance(value, list) and value and not path.endswith("[*]"):
-        yield from _paths_of(value[0], f"{path}[*]", depth)
+        yield from known_paths(value[0], f"{path}[*]", depth)
 
 
 def _values(front: str, path: str, typed: str, messages: Iterable[Message]) -> Iterator[Candidate]:
@@ -126,7 +179,7 @@ def _values(front: str, path: str, typed: str, messages: Iterable[Message]) -> I
     done = front + (several[0] if several else "")
     seen = Counter(
         spelled
-        for value in _decoded(messages)
+        for value in decoded(messages)
         for one in values_at(value, term.steps)
         if (spelled := spell(one)) is not None
     )

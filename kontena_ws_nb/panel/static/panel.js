@@ -181,7 +181,9 @@ var Announcer = class {
     this.filter = filter;
     if (this.searching && !busy) {
       this.searching = false;
-      this.say(filter ? `${count(n)} of ${count(kept)} match` : `no filter, ${count(kept)} messages`);
+      this.say(
+        filter ? `${count(n)} of ${count(kept)} match` : `no filter, ${count(kept)} ${kept === 1 ? "row" : "rows"}`
+      );
     }
     this.newest = total;
     if (this.told < 0 || !this.present()) this.told = total;
@@ -191,7 +193,7 @@ var Announcer = class {
     this.timer = 0;
     const fresh = this.newest - this.told;
     this.told = this.newest;
-    if (fresh > 0 && this.present()) this.say(`${count(fresh)} new ${fresh === 1 ? "message" : "messages"}`);
+    if (fresh > 0 && this.present()) this.say(`${count(fresh)} new ${fresh === 1 ? "row" : "rows"}`);
   }
   dispose() {
     window.clearTimeout(this.timer);
@@ -1657,6 +1659,7 @@ function timeOf(key, value2, around = Date.now() * 1e3) {
 
 // src/export.ts
 var MOST2 = 1e8;
+var SUFFIX = /(?:\.[a-z]\w*)?(?:\.(?:gz|bz2|xz|zst))?$/i;
 var FORMATS = [
   ["jsonl", "JSON Lines", "application/jsonl"],
   ["csv", "CSV", "text/csv"]
@@ -1680,12 +1683,17 @@ var ExportMenu = class {
       one.addEventListener("click", () => void this.save(format, type));
       return one;
     });
-    const cancel = button("Close", { title: "Stop, and close this menu" });
+    const cancel = button(
+      "Close",
+      { class: "kws-button kws-export-close", title: "Stop, and close this menu (Escape)" },
+      "✕"
+    );
     cancel.addEventListener("click", () => this.open(false));
     this.menu.append(
-      h("span", { class: "kws-dim" }, "The rows the filter shows, as"),
-      h("div", { class: "kws-row-of" }, ...this.choices, cancel),
-      this.note
+      h("div", { class: "kws-export-head" }, h("span", { class: "kws-dim" }, "The rows the filter shows, as"), cancel),
+      h("div", { class: "kws-row-of" }, ...this.choices),
+      this.note,
+      this.whole
     );
     this.toggle.addEventListener("click", () => this.open(this.menu.hasAttribute("hidden")));
     this.menu.addEventListener("keydown", (event) => {
@@ -1704,6 +1712,14 @@ var ExportMenu = class {
     hidden: true
   });
   note = h("span", { class: "kws-dim", role: "status" });
+  whole = h(
+    "span",
+    { class: "kws-dim", hidden: true },
+    "The whole session, handshake too: in a cell, ",
+    h("code", {}, 'ws.save("name.har")'),
+    " or ",
+    h("code", {}, "%ws_save name.har")
+  );
   choices;
   running = false;
   stopped = false;
@@ -1718,6 +1734,7 @@ var ExportMenu = class {
     if (on) {
       this.place();
       setText(this.note, "");
+      this.whole.hidden = ["log", "capture", "merged"].includes(this.owner.shown().state);
       this.choices[0].focus();
     } else {
       this.stopped = true;
@@ -1743,15 +1760,15 @@ var ExportMenu = class {
     }
   }
   async collect(format, type) {
-    const { gen, first, stop: end, name, notes } = this.owner.shown();
+    const { gen, first, stop: end, name, state, notes } = this.owner.shown();
     const parts2 = [];
-    let [at, stop, size2, rows] = [first, end, 0, 0];
+    let [at, stop, size2, rows, layout] = [first, end, 0, 0, 0];
     let start = 1;
     do {
-      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop, notes });
+      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop, notes, layout });
       if (this.stopped) return "";
       start = 0;
-      [at, stop] = [answer.next, answer.stop];
+      ({ next: at, stop, layout } = answer);
       rows += answer.rows;
       if (part) {
         size2 += part.byteLength;
@@ -1759,7 +1776,8 @@ var ExportMenu = class {
       }
       setText(this.note, `${count(rows)} rows, ${bytes(size2)} …`);
     } while (at < stop && size2 < MOST2);
-    const file = `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`;
+    const named = state === "capture" ? name.replace(SUFFIX, "") : name;
+    const file = `${(named || "messages").replace(/[^\w.-]+/g, "-")}.${format}`;
     download(new Blob(parts2, { type }), file);
     return at < stop ? `downloaded ${file}: the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell` : `downloaded ${file}: ${count(rows)} ${rows === 1 ? "row" : "rows"}, ${bytes(size2)}${unless(`panel.export("name.${format}") in a cell`)}`;
   }
@@ -3250,6 +3268,7 @@ var MessageTab = class {
   resend() {
     return this.tell("not sent", async () => {
       this.sendable();
+      if (this.closed) throw new Error(this.closed);
       const { key, session } = this.answer;
       return `sent as #${count(await this.owner.resend(key, session))}`;
     });
@@ -3258,7 +3277,7 @@ var MessageTab = class {
   again() {
     const { sent, kind } = this.answer ?? {};
     const received = sent === 0 && !this.bare && (kind === "text" || kind === "binary");
-    return received ? this.edit("not sent yet: it was received") : this.resend();
+    return received && !this.closed ? this.edit("not sent yet: it was received") : this.resend();
   }
   async tell(failed2, action) {
     if (!this.answer) return;
@@ -3272,6 +3291,11 @@ var MessageTab = class {
   get bare() {
     const own = this.sources.find(({ number }) => number === rowSource(this.wanted));
     return !own?.can.includes("send");
+  }
+  /** Why nothing can be sent at the moment. */
+  get closed() {
+    const own = this.sources.find(({ number }) => number === rowSource(this.wanted));
+    return own?.writable ? "" : `the connection is ${own?.state ?? "closed"}`;
   }
   sendable() {
     const { kind } = this.answer;
@@ -3394,7 +3418,7 @@ var MessageTab = class {
         setAttr(resend, "aria-label", name);
       };
       resend.addEventListener("click", () => {
-        if (!answer.sent && resend.textContent === label2) {
+        if (!answer.sent && !this.closed && resend.textContent === label2) {
           named(SEND_BACK);
           return;
         }
@@ -3968,10 +3992,11 @@ var TYPING_MS2 = 120;
 var WANTED = /(?:^|[\s(!-])(?:i:)?(?:\$[^\s"]*|(?:dir|kind|decoder):[^\s"]*)$/;
 var serial = 0;
 var Completion = class {
-  constructor(field3, ask, accepted) {
+  constructor(field3, ask, accepted, path = false) {
     this.field = field3;
     this.ask = ask;
     this.accepted = accepted;
+    this.path = path;
     this.list.id = this.id;
     for (const [name, value2] of Object.entries({
       role: "combobox",
@@ -3982,7 +4007,8 @@ var Completion = class {
       field3.setAttribute(name, value2);
     field3.addEventListener("input", () => {
       this.close();
-      if (WANTED.test(this.before)) this.timer = window.setTimeout(() => void this.open(), TYPING_MS2);
+      if ((this.path ? /\S/ : WANTED).test(this.before))
+        this.timer = window.setTimeout(() => void this.open(), TYPING_MS2);
     });
     field3.addEventListener("blur", () => this.close());
     this.list.addEventListener("mousedown", (event) => {
@@ -3994,6 +4020,7 @@ var Completion = class {
   field;
   ask;
   accepted;
+  path;
   list = h("div", {
     class: "kws-menu kws-completions",
     role: "listbox",
@@ -4153,7 +4180,11 @@ var Find = class {
 
 // src/filter.ts
 var TYPING_MS3 = 150;
-var HELP = [...FILTER_FORMS.map(([form, meaning]) => `${form}: ${meaning}`), "? in the table lists them"].join("\n");
+var FIRST = ["word", "a or b", "-word, not word", "dir:", "kind:", "$.path=value", "$.path>5"];
+var HELP = [
+  ...FILTER_FORMS.filter(([form]) => FIRST.includes(form)).map(([form, meaning]) => `${form}: ${meaning}`),
+  "? in the table lists all forms"
+].join("\n");
 var QUICK = [
   ["Sent", "dir:sent", "Only what was sent"],
   ["Received", "dir:received", "Only what was received"],
@@ -4252,13 +4283,15 @@ var FilterBar = class {
         this.pings
       ),
       h("div", { class: "kws-actions" }, ...actions),
-      this.error
+      this.error,
+      this.advice
     );
   }
   owner;
   element;
   input;
   error = h("div", { class: "kws-filter-error", role: "alert", hidden: true });
+  advice = h("div", { class: "kws-filter-advice", role: "status", hidden: true });
   counts = h("span", { class: "kws-counts" });
   quick;
   pings = button("Pings", {
@@ -4277,6 +4310,12 @@ var FilterBar = class {
   asked = "";
   found = "";
   stopped = "";
+  /** The generation whose search found nothing, when advice was asked for. */
+  advised = -1;
+  /** Whether what is typed is no filter, or was stopped: the table shows what held before. */
+  get wrong() {
+    return !this.error.hidden;
+  }
   focus() {
     this.input.focus();
     this.input.select();
@@ -4316,7 +4355,7 @@ var FilterBar = class {
   tick(tick) {
     const { n, kept, dropped, busy, filter, fold } = tick;
     setAttr(this.pings, "aria-pressed", String(!fold));
-    const shown2 = filter ? `${count(n)} of ${count(kept)}${busy ? " …" : ""}` : `${count(kept)} ${kept === 1 ? "message" : "messages"}`;
+    const shown2 = filter ? `${count(n)} of ${count(kept)}${busy ? " …" : ""}` : `${count(kept)} ${kept === 1 ? "row" : "rows"}`;
     setText(this.counts, dropped ? `${shown2} · ${count(dropped)} dropped` : shown2);
     if (filter !== this.asked) {
       this.asked = filter;
@@ -4327,6 +4366,21 @@ var FilterBar = class {
       this.complain(tick.stopped, null, filter);
     }
     this.press();
+    void this.advise(tick);
+  }
+  /** Once a search has ended without a match, what may be wrong with the filter; once for each. */
+  async advise({ gen, n, busy, filter }) {
+    const nothing = Boolean(filter) && n === 0 && !busy && !this.wrong;
+    if (!nothing) {
+      this.advice.hidden = true;
+      this.advised = -1;
+    } else if (this.advised !== gen) {
+      this.advised = gen;
+      const text = await this.owner.advise(filter).catch(() => "");
+      if (this.advised !== gen) return;
+      setText(this.advice, text);
+      this.advice.hidden = !text;
+    }
   }
   press() {
     const terms = this.input.value.split(/\s+/);
@@ -4375,6 +4429,8 @@ var FilterBar = class {
   }
   complain(message, position, text) {
     this.error.hidden = !message;
+    if (message) this.advice.hidden = true;
+    this.owner.judged();
     setAttr(this.input, "aria-invalid", String(Boolean(message)));
     const place2 = position !== null ? [h("code", {}, text.slice(0, position), h("mark", {}, text.slice(position) || " ")), " "] : [];
     this.error.replaceChildren(...place2, message);
@@ -4500,6 +4556,7 @@ var said = (numbers) => {
   const sorted = [...numbers].sort((one, other) => Number(one) - Number(other));
   return `the last ${numbers.length} numbers: ${sorted[0]} to ${sorted.at(-1)}, now ${numbers.at(-1)}`;
 };
+var again = (name) => `(${name} once more does it anyway)`;
 var field2 = (name, attrs) => {
   const input = h("input", {
     class: "kws-input",
@@ -4535,6 +4592,8 @@ var OwnColumns = class {
   ask = () => Promise.reject(new Error("no kernel"));
   /** Says what a path may go on with. */
   complete = () => Promise.reject(new Error("no kernel"));
+  /** Says what is known against a path that finds nothing. */
+  advise = () => Promise.resolve("");
   adder;
   heads = [];
   /** The last widening, until the kernel knows it. */
@@ -4597,6 +4656,12 @@ var OwnColumns = class {
     const came = rows.slice(fresh ? 0 : Math.max(0, rows.length - (stop - before2.stop)));
     this.seen = { gen, stop, layout };
     if (layout !== this.layout || !came.length && !fresh) return;
+    this.heads.forEach((head2, at) => {
+      head2.some ||= rows.some((row) => row[8]?.[at]);
+      if (head2.some) head2.advice = "";
+      else if (head2.advice === null && rows.some(([, , , kind]) => kind === "text" || kind === "binary"))
+        void this.doubt(head2);
+    });
     const every = fresh ? 1 : Math.max(1, Math.ceil(came.length / OF_A_TICK));
     const taken = came.filter((_, at) => (came.length - 1 - at) % every === 0);
     this.heads.forEach((head2, at) => {
@@ -4608,11 +4673,19 @@ var OwnColumns = class {
       }
     });
   }
-  draw({ numbers, spark, line, element, button: button2, column }) {
+  /** Nothing so far has what this column shows: perhaps its path is mistyped. */
+  async doubt(head2) {
+    head2.advice = "";
+    const said2 = await this.advise(head2.column[0]).catch(() => "");
+    if (!head2.some) head2.advice = said2;
+    this.draw(head2);
+  }
+  draw({ advice, numbers, spark, line, element, button: button2, column }) {
     const values = numbers.map(Number);
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const some = values.length > 1;
     setAttr(element, "data-numbers", String(values.length > 0));
+    setAttr(element, "data-doubt", String(Boolean(advice)));
     spark.toggleAttribute("hidden", !some);
     const y = (value2) => high > low ? 13 - (value2 - low) / (high - low) * 12 : 7;
     if (some)
@@ -4624,7 +4697,8 @@ var OwnColumns = class {
     setAttr(
       button2,
       "title",
-      `${visible(column[0])}${some ? `
+      `${visible(column[0])}${advice ? `
+${visible(advice)}` : ""}${some ? `
 ${said(numbers)}` : ""}
 Drag it, or Shift with an arrow key, to move it`
     );
@@ -4649,7 +4723,18 @@ Drag it, or Shift with an arrow key, to move it`
       line
     );
     const element = h("div", { role: "columnheader", class: "kws-own" }, toggle, spark, grip);
-    const head2 = { column, element, label: label2, button: toggle, grip, spark, line, numbers: [] };
+    const head2 = {
+      column,
+      element,
+      label: label2,
+      button: toggle,
+      grip,
+      spark,
+      line,
+      numbers: [],
+      some: false,
+      advice: null
+    };
     this.dialog(toggle, head2);
     this.resizing(head2);
     this.dragging(head2);
@@ -4662,8 +4747,10 @@ Drag it, or Shift with an arrow key, to move it`
     const completion = new Completion(
       path,
       (text) => this.complete(text),
-      () => void 0
+      () => void 0,
+      true
     );
+    let warned = "";
     pathLabel.append(completion.list);
     const error = h("p", { class: "kws-error kws-ask", role: "alert", hidden: true });
     const curve = h("p", { class: "kws-dim kws-ask" });
@@ -4700,11 +4787,21 @@ Drag it, or Shift with an arrow key, to move it`
       right.disabled = at === this.heads.length - 1;
       setText(
         curve,
-        head2 ? head2.numbers.length > 1 ? said(head2.numbers) : "" : "As in a filter: $.items[0].id, $..id anywhere. Decoded values too."
+        head2 ? head2.numbers.length > 1 ? said(head2.numbers) : visible(head2.advice ?? "") : "As in a filter: $.items[0].id, $..id anywhere. Decoded values too."
       );
     });
     const apply = async () => {
       const wanted = [path.value, title.value, head2?.column[2] ?? 0];
+      if (path.value !== warned && path.value !== head2?.column[0]) {
+        const doubt = await this.advise(path.value).catch(() => "");
+        if (doubt) {
+          warned = path.value;
+          setText(error, `${visible(doubt)} ${again(head2 ? "Save" : "Add")}`);
+          error.hidden = false;
+          path.focus();
+          return;
+        }
+      }
       try {
         await this.send(
           head2 ? this.columns.map((one) => one === head2.column ? wanted : one) : [...this.columns, wanted]
@@ -5336,7 +5433,11 @@ var Grid = class {
       this.seen = this.pages.stop;
       if (!this.following) this.top = this.pages.first;
     }
-    setText(this.empty, hint);
+    this.hint(hint);
+  }
+  /** Says what to do while there is nothing to see. */
+  hint(text) {
+    setText(this.empty, text);
     this.schedule();
   }
   arrived(page, pages) {
@@ -6419,7 +6520,8 @@ function unpack(answer, counts, sizes) {
 function bars(values, top, base, reach) {
   return values.map((value2, at) => value2 ? `M${at} ${base}v${(value2 / top * reach).toFixed(2)}h1V${base}z` : "").join("");
 }
-var [BASE, BYTES] = [54, 100];
+var [BASE, BYTES] = [24, 100];
+var [UP2, DOWN2] = [-24, 54];
 var CLICK = 4;
 var BRUSH_MS = 250;
 var Overview = class {
@@ -6456,8 +6558,8 @@ var Overview = class {
       h(
         "div",
         { class: "kws-strip-head" },
-        h("span", { class: "kws-strip-key kws-strip-of-received" }, "▲ received"),
-        h("span", { class: "kws-strip-key kws-strip-of-sent" }, "▼ sent"),
+        h("span", { class: "kws-strip-key kws-strip-of-received" }, "▼ received"),
+        h("span", { class: "kws-strip-key kws-strip-of-sent" }, "▲ sent"),
         h("span", { class: "kws-strip-key kws-strip-of-size" }, "bytes"),
         this.said
       ),
@@ -6529,10 +6631,10 @@ var Overview = class {
     const heaviest = Math.max(1, ...size2);
     setAttr(this.picture, "viewBox", `0 0 ${Math.max(1, many)} 100`);
     setAttr(this.picture, "data-filtered", String(shown2 !== null));
-    setAttr(this.received, "d", bars(received, top, BASE, -BASE));
-    setAttr(this.sent, "d", bars(sent, top, BASE, 24));
-    setAttr(this.shown, "d", shown2 ? bars(shown2[0], top, BASE, -BASE) : "");
-    setAttr(this.shownSent, "d", shown2 ? bars(shown2[1], top, BASE, 24) : "");
+    setAttr(this.received, "d", bars(received, top, BASE, DOWN2));
+    setAttr(this.sent, "d", bars(sent, top, BASE, UP2));
+    setAttr(this.shown, "d", shown2 ? bars(shown2[0], top, BASE, DOWN2) : "");
+    setAttr(this.shownSent, "d", shown2 ? bars(shown2[1], top, BASE, UP2) : "");
     setAttr(this.size, "d", bars(size2, heaviest, BYTES, -20));
     setAttr(this.events, "d", events.map((one, at2) => one ? `M${at2 + 0.5} 0V100` : "").join(""));
     const sum = (all) => all.reduce((left, right) => left + right, 0);
@@ -6551,7 +6653,7 @@ var Overview = class {
     upright(
       this.ys,
       many ? [
-        [9, tickLabel(top, 1)],
+        [BASE + DOWN2 - 10, tickLabel(top, 1)],
         [BYTES - 10, bytes(heaviest)]
       ] : []
     );
@@ -6595,10 +6697,10 @@ var Overview = class {
     const fine = data.width < 1e6 ? 12 : 8;
     const shown2 = data.shown ? ` · ${count(data.shown[0][at] + data.shown[1][at])} shown` : "";
     const happened = data.events[at] ? ` · ${data.events[at]} connection ${data.events[at] === 1 ? "event" : "events"}` : "";
-    const text = `${clock(from).slice(0, fine)} – ${clock(from + data.width).slice(0, fine)}: ▲ ${count(data.received[at])} ▼ ${count(data.sent[at])} · ${bytes(data.size[at])}${shown2}${happened}`;
+    const text = `${clock(from).slice(0, fine)} – ${clock(from + data.width).slice(0, fine)}: ▼ ${count(data.received[at])} ▲ ${count(data.sent[at])} · ${bytes(data.size[at])}${shown2}${happened}`;
     setText(this.said, text);
     setAttr(this.area, "aria-valuenow", String(at));
-    setAttr(this.area, "aria-valuetext", text.replace("▲ ", "received ").replace(" ▼ ", ", sent "));
+    setAttr(this.area, "aria-valuetext", text.replace("▼ ", "received ").replace(" ▲ ", ", sent "));
   }
   // ---- choosing
   listen() {
@@ -7219,10 +7321,11 @@ var Plots = class {
   /** Opens the form. */
   button;
   plots = [];
+  lists = [];
   known = "";
   drawn = [0, 0];
   dispose() {
-    for (const plot of this.plots) plot.dispose();
+    for (const one of [...this.plots, ...this.lists]) one.dispose();
   }
   /** What the widget remembers: those there are. */
   set(items) {
@@ -7256,33 +7359,50 @@ var Plots = class {
     return this.owner.plot(path, by, where);
   }
   form() {
-    const field3 = (label2, placeholder) => h("input", {
-      class: "kws-input kws-plot-path",
-      type: "text",
-      spellcheck: "false",
-      autocomplete: "off",
-      placeholder,
-      "aria-label": label2,
-      ...SUPPRESS
-    });
+    const lists = this.lists;
+    const field3 = (label2, placeholder, isPath = 1) => {
+      const input = h("input", {
+        class: "kws-input kws-plot-path",
+        type: "text",
+        spellcheck: "false",
+        autocomplete: "off",
+        placeholder,
+        "aria-label": label2,
+        ...SUPPRESS
+      });
+      const ask = (text) => this.owner.complete(text, isPath);
+      lists.push(new Completion(input, ask, () => void 0, isPath === 1));
+      return input;
+    };
     const path = field3("Path of the number", "$.price");
     const by = field3("Path that tells lines apart", "$.symbol (optional)");
-    const where = field3("Only messages that match this filter", "filter (optional)");
+    const where = field3("Only messages that match this filter", "filter (optional)", 0);
     const error = h("div", { class: "kws-error", role: "alert" });
     const done = button("Draw it", { class: "kws-button kws-primary", title: "Draw it (Enter)" });
     const menu = h(
       "div",
       { class: "kws-choices kws-plot-form", role: "dialog", "aria-label": "Plot" },
-      h("label", {}, "Number", path),
-      h("label", {}, "By", by),
-      h("label", {}, "Only", where),
+      h("label", {}, "Number", path, lists[0].list),
+      h("label", {}, "By", by, lists[1].list),
+      h("label", {}, "Only", where, lists[2].list),
       error,
       done
     );
     const popup = new Popup(this.button, menu, () => setText(error, ""));
     this.button.addEventListener("click", () => menu.isConnected && path.focus({ preventScroll: true }));
+    let warned = "";
     const submit = async () => {
       setText(error, "");
+      for (const one of lists) one.close();
+      const wanted = JSON.stringify([path.value, by.value]);
+      for (const one of wanted === warned ? [] : [path, by]) {
+        const doubt = one.value && await this.owner.advise(one.value).catch(() => "");
+        if (!doubt) continue;
+        warned = wanted;
+        setText(error, `${visible(doubt)} ${again("Draw it")}`);
+        one.focus();
+        return;
+      }
       try {
         await this.add(path.value, by.value, where.value);
         path.value = by.value = where.value = "";
@@ -7293,8 +7413,10 @@ var Plots = class {
       }
     };
     done.addEventListener("click", () => void submit());
-    for (const one of [path, by, where])
+    for (const [at, one] of [path, by, where].entries())
       one.addEventListener("keydown", (event) => {
+        const list2 = lists[at];
+        if ((list2.isOpen || event.ctrlKey) && list2.key(event)) return event.stopPropagation();
         if (event.key === "Enter") {
           event.preventDefault();
           void submit();
@@ -7381,7 +7503,7 @@ var RowMenu = class {
       { label: "Edit in the composer", key: "e", why, run: () => owner.command("edit") },
       // What came from the server is not sent back by a slip.
       {
-        label: row?.[2] ? "Resend" : "Resend, edited first",
+        label: row?.[2] ? "Resend" : "Edit and send back",
         key: "r",
         why,
         run: () => owner.command("resend")
@@ -7446,10 +7568,10 @@ var RowMenu = class {
   }
   async collect(keys, format) {
     const parts2 = [];
-    let [first, rows, size2] = [0, 0, 0];
+    let [first, rows, size2, layout] = [0, 0, 0, 0];
     while (first < keys.length) {
-      const [answer, part] = await this.owner.lines(keys, format, first);
-      first = answer.next;
+      const [answer, part] = await this.owner.lines(keys, format, first, layout);
+      ({ next: first, layout } = answer);
       rows += answer.rows;
       if (!part) continue;
       size2 += part.byteLength;
@@ -8113,6 +8235,8 @@ var View = class {
         const [answer, [times, values]] = await this.link.request("points", { plot });
         return [answer, times, values];
       },
+      complete: (text, path) => this.complete(text, path),
+      advise: (path) => this.advise(path, 1),
       plot: async (path, by, where) => {
         await this.link.request("plot", { path, by, where });
       },
@@ -8142,6 +8266,7 @@ var View = class {
         first: this.pages.first,
         stop: this.pages.stop,
         name: this.last?.session.name ?? "",
+        state: this.last?.session.state ?? "log",
         notes: this.marks.size ? 1 : 0
       }),
       part: async (ask) => {
@@ -8163,7 +8288,9 @@ var View = class {
       {
         filter: (text) => this.link.request("filter", { text }).then(() => void 0),
         fold: (on) => void this.link.request("fold", { on: on ? 1 : 0 }).catch((error) => this.say(error.message, true)),
-        complete: async (text) => (await this.link.request("complete", { text }))[0],
+        complete: (text) => this.complete(text, 0),
+        advise: (text) => this.advise(text, 0),
+        judged: () => this.last && this.grid.hint(this.hint(this.last)),
         find: (text) => this.link.request("find", { text }).then(() => void 0),
         seek: async (at, way) => (await this.link.request("seek", { at, way }))[0],
         here: (way) => this.grid.here(way),
@@ -8199,7 +8326,8 @@ var View = class {
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       }
     });
-    this.grid.columns.complete = async (text) => (await this.link.request("complete", { text }))[0];
+    this.grid.columns.complete = (text) => this.complete(text, 1);
+    this.grid.columns.advise = (path) => this.advise(path, 1);
     this.grid.columns.ask = async (columns) => {
       await this.link.request("columns", {
         paths: columns.map(([path]) => path),
@@ -8729,12 +8857,13 @@ var View = class {
         await this.link.request("bookmark", { keys: [...keys], on: on ? 1 : 0, note: null });
       },
       editNote: (place2) => this.editNote(place2, name(place2.key)),
-      lines: async (keys, format, first) => {
+      lines: async (keys, format, first, layout) => {
         const [answer, buffers] = await this.link.request("lines", {
           keys,
           format,
           first,
-          notes: this.marks.size ? 1 : 0
+          notes: this.marks.size ? 1 : 0,
+          layout
         });
         return [answer, buffers[0]];
       },
@@ -8795,10 +8924,17 @@ var View = class {
   hint({ filter, busy, session, stats, n }) {
     if (n > 3 || n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0))
       return "";
-    if (filter) return busy ? "Searching…" : "No message matches this filter.";
+    if (filter) return this.filter.wrong ? "" : busy ? "Searching…" : "No row matches this filter.";
     if (session.state === "open") return "Connected. No messages yet: type one below, or send one from a cell.";
     if (session.state === "connecting") return "Connecting…";
     return "No messages.";
+  }
+  async complete(text, path) {
+    return (await this.link.request("complete", { text, path }))[0];
+  }
+  /** What is known against a filter or a path that finds nothing. */
+  async advise(text, path) {
+    return (await this.link.request("advise", { text, path }))[0].text;
   }
   say(text, bad = false) {
     if (this.bannerText.textContent !== text) this.announcer.say(text);

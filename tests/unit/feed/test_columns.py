@@ -180,3 +180,20 @@ def test_other_titles_and_widths_read_nothing_again(monkeypatch: pytest.MonkeyPa
     assert columns.cells(log, 0) == ("1",)
     monkeypatch.setattr(columns_module, "parse_spelled", None)
     assert columns.renamed([Column("$.x", "X", 50)]).cells(log, 0) == ("1",)
+
+
+def test_columns_of_a_file_are_whole_and_have_names_of_their_own() -> None:
+    assert Columns().exported() is None
+    found = Columns(read_columns({"$.a": "", "$.data": "", "$.b": "note", "$.c": "x", "$.d": "x"})).exported()
+    assert found is not None
+    assert found.names == ("a", "$.data", "$.b", "$.c", "$.d"), "none is the name of another column"
+    log = MessageLog()
+    text = "y" * 5 * CELL
+    log.add("text", json.dumps({"a": text, "data": {"k": [text]}, "b": "\ud800\x1b"}).encode())
+    log.add("ping", b"")
+    assert found.cells(log[0]) == (text, json.dumps({"k": [text]}), "\\ud800\\x1b", "", "")
+    assert found.cells(log[1]) == ("",) * 5
+    many = Columns(read_columns(["$[*]"])).exported()
+    assert many is not None
+    log.add("text", json.dumps([*range(30)]).encode())
+    assert many.cells(log[2]) == (", ".join(map(str, range(30))),), "all of them"

@@ -12,7 +12,17 @@ import pandas
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.log.export import FIELDS, NOTES, bookmarked, csv_line, jsonl_line, write_file
+from kontena_ws_nb.log.export import (
+    FIELDS,
+    NOTES,
+    Own,
+    bookmarked,
+    csv_head,
+    csv_line,
+    jsonl_line,
+    line_format,
+    write_file,
+)
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import INCOMPLETE
 from kontena_ws_nb.protocol.frames import TEXT
@@ -232,3 +242,29 @@ def test_bookmarks_are_written_where_there_are_any(tmp_path: Path) -> None:
     log.bookmarks.clear()
     write_file(tmp_path / "without.csv", {"feed": log})
     assert "note" not in (tmp_path / "without.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("-1.5", "-1.5"),
+        ("-1e-7", "-1e-7"),
+        ("0", "0"),
+        ("-1+cmd", "'-1+cmd"),
+        ("=1", "'=1"),
+        ("+1", "'+1"),
+        ("@x", "'@x"),
+        ("-01", "'-01"),
+        ("'x", "''x"),
+        ("BTC", "BTC"),
+        ("", ""),
+    ],
+)
+def test_further_columns_are_guarded_like_data_but_numbers_stay_numbers(cell: str, written: str) -> None:
+    log = kws.MessageLog()
+    log.add("text", b"hello")
+    own = Own(("name", "=head"), lambda message: (cell, "end"))
+    assert next(csv.reader([csv_line(log[0], own=own, notes=True)]))[-4:] == [written, "end", "false", ""]
+    assert next(csv.reader([csv_head(True, own)]))[-4:] == ["name", "'=head", *NOTES]
+    assert next(csv.reader([csv_line(log[0], 3, own=own)]))[-2:] == ["", ""], "left out with the payload"
+    assert line_format("jsonl", True, own) == line_format("jsonl", True), "a line of JSON has the whole message"

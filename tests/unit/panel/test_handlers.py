@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 import threading
@@ -75,14 +77,14 @@ def test_export_in_parts(
     gen = page.tick(lambda tick: tick["n"] == 3)[0]["gen"]
     answer, first = page.ask("export", notes=0, gen=gen, format="csv", start=1, first=0, stop=3)
     assert (answer["next"], answer["rows"]) == (2, 2)
-    answer, second = page.ask("export", notes=0, gen=gen, format="csv", start=0, first=2, stop=3)
+    answer, second = page.ask("export", notes=0, layout=0, gen=gen, format="csv", start=0, first=2, stop=3)
     assert (answer["next"], answer["rows"]) == (3, 1)
     lines = (first[0] + second[0]).decode().splitlines()
     assert lines[0].startswith("time,session,direction,kind,data,encoding,")
     assert [line.split(",")[4] for line in lines[1:]] == ["row 0", "row 1", "row 2"]
     assert "jsonl, csv" in page.ask("export", notes=0, gen=gen, format="har", start=1, first=0, stop=3)[0]["message"]
     monkeypatch.setattr("kontena_ws_nb.panel.handlers.EXPORT_BYTES", 1)  # a part ends where it is large enough
-    assert page.ask("export", notes=0, gen=gen, format="csv", start=0, first=0, stop=2)[0]["next"] == 1
+    assert page.ask("export", notes=0, layout=0, gen=gen, format="csv", start=0, first=0, stop=2)[0]["next"] == 1
     monkeypatch.setattr(session.messages, "get", lambda index: None)  # dropped meanwhile
     assert page.ask("export", notes=0, gen=gen, format="jsonl", start=1, first=0, stop=3)[0]["rows"] == 0
     page.panel.filter = ""
@@ -501,7 +503,7 @@ def test_a_filter_is_completed(open_panel: Callable[..., Page]) -> None:
     log = MessageLog()
     log.add("text", b'{"type":"trade"}')
     page = open_panel(log)
-    answer = page.ask("complete", text="\U0001f600 $.ty")[0]
+    answer = page.ask("complete", text="\U0001f600 $.ty", path=0)[0]
     assert (answer["start"], answer["words"]) == (3, [("$.type", "JSON key of a message")])
 
 
@@ -568,7 +570,7 @@ def test_lines_of_chosen_rows(
     monkeypatch.setattr("kontena_ws_nb.panel.handlers.EXPORT_BYTES", 1)
     session.messages.bookmarks.add(3, "here")
     first, [head] = page.ask("lines", keys=[0, 3], format="csv", first=0, notes=1)
-    second, [rest] = page.ask("lines", keys=[0, 3], format="csv", first=first["next"], notes=1)
+    second, [rest] = page.ask("lines", keys=[0, 3], format="csv", first=first["next"], notes=1, layout=0)
     assert (first["next"], second["next"]) == (1, 2)
     assert head.decode().splitlines()[0].endswith(",bookmarked,note")
     assert rest.decode().endswith(",true,here\r\n")
@@ -671,7 +673,9 @@ def test_no_answer_is_larger_than_every_host_takes(
     gen, stop = page.panel._feed.gen, len(session.messages)
     at, rows, data = 0, 0, b""
     while at < stop:
-        answer, (part,) = page.ask("export", gen=gen, format=format, start=int(not at), first=at, stop=stop, notes=0)
+        answer, (part,) = page.ask(
+            "export", gen=gen, format=format, start=int(not at), first=at, stop=stop, notes=0, layout=0
+        )
         assert len(part) < 5_000_000
         at, rows, data = answer["next"], rows + answer["rows"], data + bytes(part)
     assert (rows, answer["stop"]) == (stop, stop)
@@ -683,3 +687,41 @@ def test_no_answer_is_larger_than_every_host_takes(
         *page.ask("rows", gen=gen, first=0, n=500)[1],
     ]
     assert max(map(len, largest)) < 5_000_000
+
+
+def test_csv_has_the_columns_of_the_table(
+    open_panel: Callable[..., Page], session: Conversation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("kontena_ws_nb.panel.handlers.EXPORT_BYTES", 1)
+    page = open_panel(session)
+    page.panel.columns = {"$.s": "symbol", "$.p": "price"}
+    for text in (b'{"s":"=1+1","p":-1.50}', b"no JSON"):
+        session.messages.add("text", text)
+    gen = page.tick(lambda tick: tick["n"] == 2)[0]["gen"]
+    first, [head] = page.ask("export", notes=0, gen=gen, format="csv", start=1, first=0, stop=2)
+    asked = {"notes": 0, "gen": gen, "format": "csv", "start": 0, "first": 1, "stop": 2, "layout": first["layout"]}
+    _, [rest] = page.ask("export", **asked)
+    rows = [*csv.reader(io.StringIO((head + rest).decode()))]
+    assert [row[-2:] for row in rows] == [["symbol", "price"], ["'=1+1", "-1.50"], ["", ""]]
+    lines = page.ask("lines", keys=[0], format="csv", first=0, notes=0)[1][0]
+    assert lines.decode().splitlines()[1].endswith(",'=1+1,-1.50"), "the same where rows are chosen"
+    assert page.panel.export(tmp_path / "all.csv") == 2
+    assert (tmp_path / "all.csv").read_bytes() == head + rest
+    assert b"symbol" not in page.ask("export", notes=0, gen=gen, format="jsonl", start=1, first=0, stop=2)[1][0]
+    page.panel.columns = ["$.s"]
+    assert "the columns were changed" in page.ask("export", **asked)[0]["message"]
+    assert page.ask("export", **{**asked, "format": "jsonl"})[0]["rows"] == 1, "its lines have no columns"
+
+
+def test_a_key_that_no_message_has(open_panel: Callable[..., Page], session: Conversation) -> None:
+    page = open_panel(session)
+    assert page.ask("advise", text="$.idd", path=0)[0]["text"] == "", "of an empty log nothing is known"
+    for number in range(51):
+        session.messages.add("text", b'{"id":%d,"price":1}' % number)
+    said = page.ask("advise", text="$.idd=7", path=0)[0]["text"]
+    assert said == "no message of the newest 50 has the key idd: did you mean $.id?"
+    assert page.ask("advise", text="pric", path=1)[0]["text"].endswith("did you mean $.price?")
+    assert page.ask("advise", text="$.id", path=1)[0]["text"] == ""
+    assert "without a comparison" in page.ask("advise", text="$.id=1", path=1)[0]["message"]
+    answer = page.ask("complete", text="pri", path=1)[0]
+    assert (answer["start"], answer["words"][0][0]) == (0, "$.price")

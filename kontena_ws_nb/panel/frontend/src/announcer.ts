@@ -33,7 +33,9 @@ export class Announcer {
     this.filter = filter;
     if (this.searching && !busy) {
       this.searching = false;
-      this.say(filter ? `${count(n)} of ${count(kept)} match` : `no filter, ${count(kept)} messages`);
+      this.say(
+        filter ? `${count(n)} of ${count(kept)} match` : `no filter, ${count(kept)} ${kept === 1 ? "row" : "rows"}`,
+      );
     }
     this.newest = total;
     if (this.told < 0 || !this.present()) this.told = total;
@@ -44,7 +46,7 @@ export class Announcer {
     this.timer = 0;
     const fresh = this.newest - this.told;
     this.told = this.newest;
-    if (fresh > 0 && this.present()) this.say(`${count(fresh)} new ${fresh === 1 ? "message" : "messages"}`);
+    if (fresh > 0 && this.present()) this.say(`${count(fresh)} new ${fresh === 1 ? "row" : "rows"}`);
   }
 
   dispose(): void {

@@ -34,6 +34,9 @@ interface Head {
   readonly line: SVGElement;
   /** The last numbers, as they are spelled. */
   numbers: string[];
+  /** Whether a row had something there, and else what the kernel knows about the path; null before it was asked. */
+  some: boolean;
+  advice: string | null;
 }
 
 /** What a curve shows, in words. */
@@ -41,6 +44,9 @@ const said = (numbers: readonly string[]): string => {
   const sorted = [...numbers].sort((one, other) => Number(one) - Number(other));
   return `the last ${numbers.length} numbers: ${sorted[0]} to ${sorted.at(-1)}, now ${numbers.at(-1)}`;
 };
+
+/** What a form adds to a doubt. */
+export const again = (name: string): string => `(${name} once more does it anyway)`;
 
 /** A field with its name, as dialogs have them. */
 const field = (name: string, attrs: Record<string, string>): [label: HTMLElement, input: HTMLInputElement] => {
@@ -64,6 +70,8 @@ export class OwnColumns {
   ask: (columns: Column[]) => Promise<void> = () => Promise.reject(new Error("no kernel"));
   /** Says what a path may go on with. */
   complete: (text: string) => Promise<CompleteAnswer> = () => Promise.reject(new Error("no kernel"));
+  /** Says what is known against a path that finds nothing. */
+  advise: (path: string) => Promise<string> = () => Promise.resolve("");
   readonly adder: HTMLButtonElement;
   private heads: Head[] = [];
   /** The last widening, until the kernel knows it. */
@@ -149,6 +157,12 @@ export class OwnColumns {
     const came = rows.slice(fresh ? 0 : Math.max(0, rows.length - (stop - before.stop)));
     this.seen = { gen, stop, layout };
     if (layout !== this.layout || (!came.length && !fresh)) return;
+    this.heads.forEach((head, at) => {
+      head.some ||= rows.some((row) => row[8]?.[at]);
+      if (head.some) head.advice = "";
+      else if (head.advice === null && rows.some(([, , , kind]) => kind === "text" || kind === "binary"))
+        void this.doubt(head);
+    });
     const every = fresh ? 1 : Math.max(1, Math.ceil(came.length / OF_A_TICK));
     const taken = came.filter((_, at) => (came.length - 1 - at) % every === 0);
     this.heads.forEach((head, at) => {
@@ -161,11 +175,20 @@ export class OwnColumns {
     });
   }
 
-  private draw({ numbers, spark, line, element, button, column }: Head): void {
+  /** Nothing so far has what this column shows: perhaps its path is mistyped. */
+  private async doubt(head: Head): Promise<void> {
+    head.advice = "";
+    const said = await this.advise(head.column[0]).catch(() => "");
+    if (!head.some) head.advice = said;
+    this.draw(head);
+  }
+
+  private draw({ advice, numbers, spark, line, element, button, column }: Head): void {
     const values = numbers.map(Number);
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const some = values.length > 1;
     setAttr(element, "data-numbers", String(values.length > 0));
+    setAttr(element, "data-doubt", String(Boolean(advice)));
     spark.toggleAttribute("hidden", !some);
     const y = (value: number): number => (high > low ? 13 - ((value - low) / (high - low)) * 12 : 7);
     if (some)
@@ -177,7 +200,7 @@ export class OwnColumns {
     setAttr(
       button,
       "title",
-      `${visible(column[0])}${some ? `\n${said(numbers)}` : ""}\nDrag it, or Shift with an arrow key, to move it`,
+      `${visible(column[0])}${advice ? `\n${visible(advice)}` : ""}${some ? `\n${said(numbers)}` : ""}\nDrag it, or Shift with an arrow key, to move it`,
     );
   }
 
@@ -202,7 +225,18 @@ export class OwnColumns {
       line,
     );
     const element = h("div", { role: "columnheader", class: "kws-own" }, toggle, spark, grip);
-    const head: Head = { column, element, label, button: toggle, grip, spark, line, numbers: [] };
+    const head: Head = {
+      column,
+      element,
+      label,
+      button: toggle,
+      grip,
+      spark,
+      line,
+      numbers: [],
+      some: false,
+      advice: null,
+    };
     this.dialog(toggle, head);
     this.resizing(head);
     this.dragging(head);
@@ -217,7 +251,9 @@ export class OwnColumns {
       path,
       (text) => this.complete(text),
       () => undefined,
+      true,
     );
+    let warned = "";
     pathLabel.append(completion.list);
     const error = h("p", { class: "kws-error kws-ask", role: "alert", hidden: true });
     const curve = h("p", { class: "kws-dim kws-ask" });
@@ -257,12 +293,23 @@ export class OwnColumns {
         head
           ? head.numbers.length > 1
             ? said(head.numbers)
-            : ""
+            : visible(head.advice ?? "")
           : "As in a filter: $.items[0].id, $..id anywhere. Decoded values too.",
       );
     });
     const apply = async (): Promise<void> => {
       const wanted: Column = [path.value, title.value, head?.column[2] ?? 0];
+      // Said once, before; whoever waits for such messages goes on.
+      if (path.value !== warned && path.value !== head?.column[0]) {
+        const doubt = await this.advise(path.value).catch(() => ""); // a wrong path is told below, with its place
+        if (doubt) {
+          warned = path.value;
+          setText(error, `${visible(doubt)} ${again(head ? "Save" : "Add")}`);
+          error.hidden = false;
+          path.focus();
+          return;
+        }
+      }
       try {
         await this.send(
           head ? this.columns.map((one) => (one === head.column ? wanted : one)) : [...this.columns, wanted],

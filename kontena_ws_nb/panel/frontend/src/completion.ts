@@ -29,6 +29,8 @@ export class Completion {
     private readonly field: HTMLInputElement,
     private readonly ask: (text: string) => Promise<CompleteAnswer>,
     private readonly accepted: () => void,
+    /** Of a path, a key alone is completed too. */
+    private readonly path = false,
   ) {
     this.list.id = this.id;
     for (const [name, value] of Object.entries({
@@ -40,7 +42,8 @@ export class Completion {
       field.setAttribute(name, value);
     field.addEventListener("input", () => {
       this.close();
-      if (WANTED.test(this.before)) this.timer = window.setTimeout(() => void this.open(), TYPING_MS);
+      if ((this.path ? /\S/ : WANTED).test(this.before))
+        this.timer = window.setTimeout(() => void this.open(), TYPING_MS);
     });
     field.addEventListener("blur", () => this.close());
     this.list.addEventListener("mousedown", (event) => {

@@ -478,6 +478,7 @@ export class MessageTab {
   resend(): Promise<void> {
     return this.tell("not sent", async () => {
       this.sendable();
+      if (this.closed) throw new Error(this.closed);
       const { key, session } = this.answer!;
       return `sent as #${count(await this.owner.resend(key, session))}`;
     });
@@ -487,7 +488,7 @@ export class MessageTab {
   again(): Promise<void> {
     const { sent, kind } = this.answer ?? {};
     const received = sent === 0 && !this.bare && (kind === "text" || kind === "binary"); // what cannot be sent says so
-    return received ? this.edit("not sent yet: it was received") : this.resend();
+    return received && !this.closed ? this.edit("not sent yet: it was received") : this.resend();
   }
 
   private async tell(failed: string, action: () => Promise<string>): Promise<void> {
@@ -503,6 +504,12 @@ export class MessageTab {
   private get bare(): boolean {
     const own = this.sources.find(({ number }) => number === rowSource(this.wanted));
     return !own?.can.includes("send");
+  }
+
+  /** Why nothing can be sent at the moment. */
+  private get closed(): string {
+    const own = this.sources.find(({ number }) => number === rowSource(this.wanted));
+    return own?.writable ? "" : `the connection is ${own?.state ?? "closed"}`;
   }
 
   private sendable(): void {
@@ -634,7 +641,7 @@ export class MessageTab {
         setAttr(resend, "aria-label", name);
       };
       resend.addEventListener("click", () => {
-        if (!answer.sent && resend.textContent === label) {
+        if (!answer.sent && !this.closed && resend.textContent === label) {
           named(SEND_BACK);
           return;
         }

@@ -3,10 +3,12 @@
 
 import { button, h, icon, origin, setAttr, setText } from "./dom";
 import { bytes, count } from "./format";
-import type { ExportAnswer } from "./messages";
+import type { ExportAnswer, State } from "./messages";
 
 /** A file is put together in the page's memory: larger ones are for Python. */
 const MOST = 100_000_000;
+/** What a capture's name says of its own format. */
+const SUFFIX = /(?:\.[a-z]\w*)?(?:\.(?:gz|bz2|xz|zst))?$/i;
 type Format = "jsonl" | "csv";
 const FORMATS: [format: Format, label: string, type: string][] = [
   ["jsonl", "JSON Lines", "application/jsonl"],
@@ -15,7 +17,7 @@ const FORMATS: [format: Format, label: string, type: string][] = [
 
 export interface ExportOwner {
   /** What is shown now: generation, first position, one past the last, and the session's name. */
-  shown(): { gen: number; first: number; stop: number; name: string; notes: 0 | 1 };
+  shown(): { gen: number; first: number; stop: number; name: string; state: State; notes: 0 | 1 };
   part(ask: {
     gen: number;
     format: Format;
@@ -23,6 +25,7 @@ export interface ExportOwner {
     first: number;
     stop: number;
     notes: 0 | 1;
+    layout: number;
   }): Promise<[ExportAnswer, DataView | undefined]>;
 }
 
@@ -36,6 +39,14 @@ export class ExportMenu {
     hidden: true,
   });
   private readonly note = h("span", { class: "kws-dim", role: "status" });
+  private readonly whole = h(
+    "span",
+    { class: "kws-dim", hidden: true },
+    "The whole session, handshake too: in a cell, ",
+    h("code", {}, 'ws.save("name.har")'),
+    " or ",
+    h("code", {}, "%ws_save name.har"),
+  );
   private readonly choices: HTMLButtonElement[];
   private running = false;
   private stopped = false;
@@ -57,12 +68,17 @@ export class ExportMenu {
       one.addEventListener("click", () => void this.save(format, type));
       return one;
     });
-    const cancel = button("Close", { title: "Stop, and close this menu" });
+    const cancel = button(
+      "Close",
+      { class: "kws-button kws-export-close", title: "Stop, and close this menu (Escape)" },
+      "✕",
+    );
     cancel.addEventListener("click", () => this.open(false));
     this.menu.append(
-      h("span", { class: "kws-dim" }, "The rows the filter shows, as"),
-      h("div", { class: "kws-row-of" }, ...this.choices, cancel),
+      h("div", { class: "kws-export-head" }, h("span", { class: "kws-dim" }, "The rows the filter shows, as"), cancel),
+      h("div", { class: "kws-row-of" }, ...this.choices),
       this.note,
+      this.whole,
     );
     this.toggle.addEventListener("click", () => this.open(this.menu.hasAttribute("hidden")));
     this.menu.addEventListener("keydown", (event) => {
@@ -84,6 +100,7 @@ export class ExportMenu {
     if (on) {
       this.place();
       setText(this.note, "");
+      this.whole.hidden = ["log", "capture", "merged"].includes(this.owner.shown().state);
       this.choices[0]!.focus();
     } else {
       this.stopped = true;
@@ -112,15 +129,15 @@ export class ExportMenu {
   }
 
   private async collect(format: Format, type: string): Promise<string> {
-    const { gen, first, stop: end, name, notes } = this.owner.shown();
+    const { gen, first, stop: end, name, state, notes } = this.owner.shown();
     const parts: BlobPart[] = [];
-    let [at, stop, size, rows] = [first, end, 0, 0];
+    let [at, stop, size, rows, layout] = [first, end, 0, 0, 0];
     let start: 0 | 1 = 1;
     do {
-      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop, notes });
+      const [answer, part] = await this.owner.part({ gen, format, start, first: at, stop, notes, layout });
       if (this.stopped) return "";
       start = 0;
-      [at, stop] = [answer.next, answer.stop]; // these count also what the view folds
+      ({ next: at, stop, layout } = answer); // the first two count also what the view folds
       rows += answer.rows;
       if (part) {
         size += part.byteLength;
@@ -128,7 +145,8 @@ export class ExportMenu {
       }
       setText(this.note, `${count(rows)} rows, ${bytes(size)} …`);
     } while (at < stop && size < MOST);
-    const file = `${(name || "messages").replace(/[^\w.-]+/g, "-")}.${format}`;
+    const named = state === "capture" ? name.replace(SUFFIX, "") : name;
+    const file = `${(named || "messages").replace(/[^\w.-]+/g, "-")}.${format}`;
     download(new Blob(parts, { type }), file);
     return at < stop
       ? `downloaded ${file}: the first ${count(rows)} rows; for all of them: panel.export("name.${format}") in a cell`

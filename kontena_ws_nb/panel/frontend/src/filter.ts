@@ -8,7 +8,12 @@ import type { KernelError } from "./link";
 import { type CompleteAnswer, FILTER_FORMS, type Tick } from "./messages";
 
 const TYPING_MS = 150;
-const HELP = [...FILTER_FORMS.map(([form, meaning]) => `${form}: ${meaning}`), "? in the table lists them"].join("\n");
+/** The forms that are shown at once; the others are a key away. */
+const FIRST = ["word", "a or b", "-word, not word", "dir:", "kind:", "$.path=value", "$.path>5"];
+const HELP = [
+  ...FILTER_FORMS.filter(([form]) => FIRST.includes(form)).map(([form, meaning]) => `${form}: ${meaning}`),
+  "? in the table lists all forms",
+].join("\n");
 const QUICK: [label: string, term: string, title: string][] = [
   ["Sent", "dir:sent", "Only what was sent"],
   ["Received", "dir:received", "Only what was received"],
@@ -30,6 +35,10 @@ export interface FilterOwner extends Omit<FindOwner, "failed"> {
   filter(text: string): Promise<void>;
   /** What the text may go on with. */
   complete(text: string): Promise<CompleteAnswer>;
+  /** What is known against a filter that finds nothing. */
+  advise(text: string): Promise<string>;
+  /** What is typed has become wrong, or right again. */
+  judged(): void;
   /** Shows runs of pings and pongs as one row each, or each of them. */
   fold(on: boolean): void;
   /** Gives the keys to the table. */
@@ -50,6 +59,7 @@ export class FilterBar {
   readonly element: HTMLElement;
   private readonly input: HTMLInputElement;
   private readonly error = h("div", { class: "kws-filter-error", role: "alert", hidden: true });
+  private readonly advice = h("div", { class: "kws-filter-advice", role: "status", hidden: true });
   private readonly counts = h("span", { class: "kws-counts" });
   private readonly quick: [HTMLButtonElement, string][];
   private readonly pings = button("Pings", {
@@ -68,6 +78,8 @@ export class FilterBar {
   private asked = "";
   private found = "";
   private stopped = "";
+  /** The generation whose search found nothing, when advice was asked for. */
+  private advised = -1;
 
   constructor(
     private readonly owner: FilterOwner,
@@ -151,7 +163,13 @@ export class FilterBar {
       ),
       h("div", { class: "kws-actions" }, ...actions),
       this.error,
+      this.advice,
     );
+  }
+
+  /** Whether what is typed is no filter, or was stopped: the table shows what held before. */
+  get wrong(): boolean {
+    return !this.error.hidden;
   }
 
   focus(): void {
@@ -203,7 +221,7 @@ export class FilterBar {
     setAttr(this.pings, "aria-pressed", String(!fold));
     const shown = filter
       ? `${count(n)} of ${count(kept)}${busy ? " …" : ""}`
-      : `${count(kept)} ${kept === 1 ? "message" : "messages"}`;
+      : `${count(kept)} ${kept === 1 ? "row" : "rows"}`;
     setText(this.counts, dropped ? `${shown} · ${count(dropped)} dropped` : shown);
     if (filter !== this.asked) {
       // Set from Python; what is being typed here is not overwritten.
@@ -216,6 +234,22 @@ export class FilterBar {
       this.complain(tick.stopped, null, filter);
     }
     this.press();
+    void this.advise(tick);
+  }
+
+  /** Once a search has ended without a match, what may be wrong with the filter; once for each. */
+  private async advise({ gen, n, busy, filter }: Tick): Promise<void> {
+    const nothing = Boolean(filter) && n === 0 && !busy && !this.wrong;
+    if (!nothing) {
+      this.advice.hidden = true;
+      this.advised = -1;
+    } else if (this.advised !== gen) {
+      this.advised = gen;
+      const text = await this.owner.advise(filter).catch(() => "");
+      if (this.advised !== gen) return; // another filter, or something was found
+      setText(this.advice, text);
+      this.advice.hidden = !text;
+    }
   }
 
   private press(): void {
@@ -276,6 +310,8 @@ export class FilterBar {
 
   private complain(message: string, position: number | null, text: string): void {
     this.error.hidden = !message;
+    if (message) this.advice.hidden = true;
+    this.owner.judged();
     setAttr(this.input, "aria-invalid", String(Boolean(message)));
     const place =
       position !== null

@@ -189,7 +189,12 @@ export class Grid {
       this.seen = this.pages.stop; // what another filter shows now is not new
       if (!this.following) this.top = this.pages.first;
     }
-    setText(this.empty, hint);
+    this.hint(hint);
+  }
+
+  /** Says what to do while there is nothing to see. */
+  hint(text: string): void {
+    setText(this.empty, text);
     this.schedule();
   }
 

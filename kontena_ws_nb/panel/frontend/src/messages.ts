@@ -435,6 +435,15 @@ export interface CompleteAnswer {
   words: [string, string][];
 }
 
+/** Why a filter, a column or a plot may find nothing. */
+export interface AdviceAnswer {
+  v: 1;
+  id: string;
+  k: "advice";
+  /** A sentence; empty when nothing is known against it. */
+  text: string;
+}
+
 /** Its buffer holds a part of the file. */
 export interface ExportAnswer {
   v: 1;
@@ -444,6 +453,8 @@ export interface ExportAnswer {
   next: number;
   stop: number;
   rows: number;
+  /** Version of the columns that CSV has; the request for the next part says it. */
+  layout: number;
 }
 
 /** What the picker offers. */
@@ -780,6 +791,15 @@ export interface FoundRequest {
 export interface CompleteRequest {
   /** Up to the cursor. */
   text: string;
+  /** 1 for a field that takes a JSON path only: it is completed by a key alone, too. */
+  path: Flag;
+}
+
+/** Whether a JSON key is one that no message has. */
+export interface AdviseRequest {
+  /** The whole filter, or the path. */
+  text: string;
+  path: Flag;
 }
 
 /** Show runs of pings and pongs as one row each, or each of them. */
@@ -810,6 +830,8 @@ export interface ExportRequest {
   stop: number;
   /** 1 where something is bookmarked: the same for all parts. */
   notes: Flag;
+  /** Of the answer before; 0 for the first part. */
+  layout: number;
 }
 
 /** Show these sources. */
@@ -910,6 +932,8 @@ export interface LinesRequest {
   first: number;
   /** 1 where something is bookmarked: the same for all parts. */
   notes: Flag;
+  /** Of the answer before; 0 for the first part. */
+  layout: number;
 }
 
 /** Close the connection. */
@@ -956,6 +980,7 @@ export interface Requests {
   seek: { ask: SeekRequest; answer: SeekAnswer };
   found: { ask: FoundRequest; answer: FoundAnswer };
   complete: { ask: CompleteRequest; answer: CompleteAnswer };
+  advise: { ask: AdviseRequest; answer: AdviceAnswer };
   export: { ask: ExportRequest; answer: ExportAnswer };
   sessions: { ask: Record<never, never>; answer: SessionsAnswer };
   show: { ask: ShowRequest; answer: DoneAnswer };
@@ -1005,6 +1030,7 @@ export type FromKernel =
   | SeekAnswer
   | FoundAnswer
   | CompleteAnswer
+  | AdviceAnswer
   | ExportAnswer
   | SessionsAnswer
   | StatisticsAnswer

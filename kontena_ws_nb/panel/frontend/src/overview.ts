@@ -49,8 +49,10 @@ export function bars(values: readonly number[], top: number, base: number, reach
     .join("");
 }
 
-/** Where received bars end and sent ones begin, and the band of bytes, in hundredths of the height. */
-const [BASE, BYTES] = [54, 100];
+/** Where sent bars stand and received ones hang, and the band of bytes, in hundredths of the height. */
+const [BASE, BYTES] = [24, 100];
+/** How far the bars reach: sent ones up (▲), received ones down (▼), as everywhere. */
+const [UP, DOWN] = [-24, 54];
 /** Pixels the pointer moves before it chooses a span. */
 const CLICK = 4;
 const BRUSH_MS = 250;
@@ -116,8 +118,8 @@ export class Overview {
       h(
         "div",
         { class: "kws-strip-head" },
-        h("span", { class: "kws-strip-key kws-strip-of-received" }, "▲ received"),
-        h("span", { class: "kws-strip-key kws-strip-of-sent" }, "▼ sent"),
+        h("span", { class: "kws-strip-key kws-strip-of-received" }, "▼ received"),
+        h("span", { class: "kws-strip-key kws-strip-of-sent" }, "▲ sent"),
         h("span", { class: "kws-strip-key kws-strip-of-size" }, "bytes"),
         this.said,
       ),
@@ -167,10 +169,10 @@ export class Overview {
     const heaviest = Math.max(1, ...size);
     setAttr(this.picture, "viewBox", `0 0 ${Math.max(1, many)} 100`);
     setAttr(this.picture, "data-filtered", String(shown !== null));
-    setAttr(this.received, "d", bars(received, top, BASE, -BASE));
-    setAttr(this.sent, "d", bars(sent, top, BASE, 24));
-    setAttr(this.shown, "d", shown ? bars(shown[0], top, BASE, -BASE) : "");
-    setAttr(this.shownSent, "d", shown ? bars(shown[1], top, BASE, 24) : "");
+    setAttr(this.received, "d", bars(received, top, BASE, DOWN));
+    setAttr(this.sent, "d", bars(sent, top, BASE, UP));
+    setAttr(this.shown, "d", shown ? bars(shown[0], top, BASE, DOWN) : "");
+    setAttr(this.shownSent, "d", shown ? bars(shown[1], top, BASE, UP) : "");
     setAttr(this.size, "d", bars(size, heaviest, BYTES, -20));
     setAttr(this.events, "d", events.map((one, at) => (one ? `M${at + 0.5} 0V100` : "")).join(""));
     const sum = (all: readonly number[]): number => all.reduce((left, right) => left + right, 0);
@@ -193,7 +195,7 @@ export class Overview {
       this.ys,
       many
         ? [
-            [9, tickLabel(top, 1)],
+            [BASE + DOWN - 10, tickLabel(top, 1)],
             [BYTES - 10, bytes(heaviest)],
           ]
         : [],
@@ -246,10 +248,10 @@ export class Overview {
     const happened = data.events[at]
       ? ` · ${data.events[at]} connection ${data.events[at] === 1 ? "event" : "events"}`
       : "";
-    const text = `${clock(from).slice(0, fine)} – ${clock(from + data.width).slice(0, fine)}: ▲ ${count(data.received[at]!)} ▼ ${count(data.sent[at]!)} · ${bytes(data.size[at]!)}${shown}${happened}`;
+    const text = `${clock(from).slice(0, fine)} – ${clock(from + data.width).slice(0, fine)}: ▼ ${count(data.received[at]!)} ▲ ${count(data.sent[at]!)} · ${bytes(data.size[at]!)}${shown}${happened}`;
     setText(this.said, text);
     setAttr(this.area, "aria-valuenow", String(at));
-    setAttr(this.area, "aria-valuetext", text.replace("▲ ", "received ").replace(" ▼ ", ", sent "));
+    setAttr(this.area, "aria-valuetext", text.replace("▼ ", "received ").replace(" ▲ ", ", sent "));
   }
 
   // ---- choosing

@@ -1,9 +1,11 @@
 // Numbers at a JSON path over time: the plots above the table, each with its lines, legend and crosshair, and the form that adds one.
 // What must not live here: reading messages, and which points there are (the kernel's).
 
+import { again } from "./columns";
+import { Completion } from "./completion";
 import { button, h, icon, setAttr, setText, SUPPRESS, svg } from "./dom";
 import { clock, count, visible } from "./format";
-import type { PlotItem, PointsAnswer, SeriesInfo } from "./messages";
+import type { CompleteAnswer, PlotItem, PointsAnswer, SeriesInfo } from "./messages";
 import { axis, upright } from "./overview";
 import { Popup } from "./popup";
 import { before, exact, tickLabel, ticks, timeLabel, timeTicks } from "./scales";
@@ -13,6 +15,9 @@ export interface PlotOwner {
   points(plot: number): Promise<[PointsAnswer, DataView, DataView]>;
   /** Rejects when a path does not parse, or there are too many. */
   plot(path: string, by: string, where: string): Promise<void>;
+  complete(text: string, path: 0 | 1): Promise<CompleteAnswer>;
+  /** What is known against a path. */
+  advise(path: string): Promise<string>;
   unplot(plot: number): Promise<void>;
   /** Goes to the message of a point. */
   go(plot: number, series: number, time: number, value: number): Promise<void>;
@@ -431,6 +436,7 @@ export class Plots {
   /** Opens the form. */
   readonly button: HTMLButtonElement;
   private plots: Plot[] = [];
+  private readonly lists: Completion[] = [];
   private known = "";
   private drawn: [low: number, high: number] = [0, 0];
 
@@ -445,7 +451,7 @@ export class Plots {
   }
 
   dispose(): void {
-    for (const plot of this.plots) plot.dispose();
+    for (const one of [...this.plots, ...this.lists]) one.dispose();
   }
 
   /** What the widget remembers: those there are. */
@@ -489,8 +495,9 @@ export class Plots {
   }
 
   private form(): void {
-    const field = (label: string, placeholder: string): HTMLInputElement =>
-      h("input", {
+    const lists: Completion[] = this.lists;
+    const field = (label: string, placeholder: string, isPath: 0 | 1 = 1): HTMLInputElement => {
+      const input = h("input", {
         class: "kws-input kws-plot-path",
         type: "text",
         spellcheck: "false",
@@ -499,24 +506,40 @@ export class Plots {
         "aria-label": label,
         ...SUPPRESS,
       });
+      const ask = (text: string): Promise<CompleteAnswer> => this.owner.complete(text, isPath);
+      lists.push(new Completion(input, ask, () => undefined, isPath === 1));
+      return input;
+    };
     const path = field("Path of the number", "$.price");
     const by = field("Path that tells lines apart", "$.symbol (optional)");
-    const where = field("Only messages that match this filter", "filter (optional)");
+    const where = field("Only messages that match this filter", "filter (optional)", 0);
     const error = h("div", { class: "kws-error", role: "alert" });
     const done = button("Draw it", { class: "kws-button kws-primary", title: "Draw it (Enter)" });
     const menu = h(
       "div",
       { class: "kws-choices kws-plot-form", role: "dialog", "aria-label": "Plot" },
-      h("label", {}, "Number", path),
-      h("label", {}, "By", by),
-      h("label", {}, "Only", where),
+      h("label", {}, "Number", path, lists[0]!.list),
+      h("label", {}, "By", by, lists[1]!.list),
+      h("label", {}, "Only", where, lists[2]!.list),
       error,
       done,
     );
     const popup = new Popup(this.button, menu, () => setText(error, ""));
     this.button.addEventListener("click", () => menu.isConnected && path.focus({ preventScroll: true }));
+    let warned = "";
     const submit = async (): Promise<void> => {
       setText(error, "");
+      for (const one of lists) one.close();
+      const wanted = JSON.stringify([path.value, by.value]);
+      // Said once, before there is an empty plot to close.
+      for (const one of wanted === warned ? [] : [path, by]) {
+        const doubt = one.value && (await this.owner.advise(one.value).catch(() => "")); // a wrong path is told below
+        if (!doubt) continue;
+        warned = wanted;
+        setText(error, `${visible(doubt)} ${again("Draw it")}`);
+        one.focus();
+        return;
+      }
       try {
         await this.add(path.value, by.value, where.value);
         path.value = by.value = where.value = "";
@@ -527,13 +550,16 @@ export class Plots {
       }
     };
     done.addEventListener("click", () => void submit());
-    for (const one of [path, by, where])
+    for (const [at, one] of [path, by, where].entries())
       one.addEventListener("keydown", (event) => {
+        const list = lists[at]!;
+        // Tab walks through the fields, unless a list is open.
+        if ((list.isOpen || event.ctrlKey) && list.key(event)) return event.stopPropagation();
         if (event.key === "Enter") {
           event.preventDefault();
           void submit();
         }
-        if (event.key !== "Escape") event.stopPropagation(); // Tab walks through the fields
+        if (event.key !== "Escape") event.stopPropagation();
       });
     done.addEventListener("keydown", (event) => {
       if (event.key !== "Tab" || event.shiftKey) return;

@@ -46,7 +46,7 @@ export interface RowOwner {
   go(key: number): void;
   bookmark(keys: readonly number[], on: boolean): Promise<void>;
   editNote(place: Place): void;
-  lines(keys: number[], format: Format, first: number): Promise<[ExportAnswer, DataView | undefined]>;
+  lines(keys: number[], format: Format, first: number, layout: number): Promise<[ExportAnswer, DataView | undefined]>;
   /** Sends a row again as it is. */
   resend(key: number): Promise<unknown>;
   frame(keys: number[]): Promise<string>;
@@ -108,7 +108,7 @@ export class RowMenu {
       { label: "Edit in the composer", key: "e", why, run: () => owner.command("edit") },
       // What came from the server is not sent back by a slip.
       {
-        label: row?.[2] ? "Resend" : "Resend, edited first",
+        label: row?.[2] ? "Resend" : "Edit and send back",
         key: "r",
         why,
         run: () => owner.command("resend"),
@@ -181,10 +181,10 @@ export class RowMenu {
 
   private async collect(keys: number[], format: Format): Promise<[parts: BlobPart[], rows: number, size: number]> {
     const parts: BlobPart[] = [];
-    let [first, rows, size] = [0, 0, 0];
+    let [first, rows, size, layout] = [0, 0, 0, 0];
     while (first < keys.length) {
-      const [answer, part] = await this.owner.lines(keys, format, first);
-      first = answer.next;
+      const [answer, part] = await this.owner.lines(keys, format, first, layout);
+      ({ next: first, layout } = answer);
       rows += answer.rows;
       if (!part) continue;
       size += part.byteLength;

@@ -25,6 +25,7 @@ import { Picker } from "./picker";
 import { Plots } from "./plot";
 import {
   type Asked,
+  type CompleteAnswer,
   type DetailAnswer,
   type MemberItem,
   PAGE_ROWS,
@@ -154,6 +155,8 @@ export class View {
         const [answer, [times, values]] = await this.link.request("points", { plot });
         return [answer, times!, values!];
       },
+      complete: (text, path) => this.complete(text, path),
+      advise: (path) => this.advise(path, 1),
       plot: async (path, by, where) => {
         await this.link.request("plot", { path, by, where });
       },
@@ -183,6 +186,7 @@ export class View {
         first: this.pages.first,
         stop: this.pages.stop,
         name: this.last?.session.name ?? "",
+        state: this.last?.session.state ?? "log",
         notes: this.marks.size ? 1 : 0,
       }),
       part: async (ask) => {
@@ -205,7 +209,9 @@ export class View {
         filter: (text) => this.link.request("filter", { text }).then(() => undefined),
         fold: (on) =>
           void this.link.request("fold", { on: on ? 1 : 0 }).catch((error: Error) => this.say(error.message, true)),
-        complete: async (text) => (await this.link.request("complete", { text }))[0],
+        complete: (text) => this.complete(text, 0),
+        advise: (text) => this.advise(text, 0),
+        judged: () => this.last && this.grid.hint(this.hint(this.last)),
         find: (text) => this.link.request("find", { text }).then(() => undefined),
         seek: async (at, way) => (await this.link.request("seek", { at, way }))[0],
         here: (way) => this.grid.here(way),
@@ -241,7 +247,8 @@ export class View {
         this.link.notify({ k: "follow", on: on ? 1 : 0 });
       },
     });
-    this.grid.columns.complete = async (text) => (await this.link.request("complete", { text }))[0];
+    this.grid.columns.complete = (text) => this.complete(text, 1);
+    this.grid.columns.advise = (path) => this.advise(path, 1);
     this.grid.columns.ask = async (columns) => {
       await this.link.request("columns", {
         paths: columns.map(([path]) => path),
@@ -747,12 +754,13 @@ export class View {
         await this.link.request("bookmark", { keys: [...keys], on: on ? 1 : 0, note: null });
       },
       editNote: (place) => this.editNote(place, name(place.key)),
-      lines: async (keys, format, first) => {
+      lines: async (keys, format, first, layout) => {
         const [answer, buffers] = await this.link.request("lines", {
           keys,
           format,
           first,
           notes: this.marks.size ? 1 : 0,
+          layout,
         });
         return [answer, buffers[0]];
       },
@@ -820,10 +828,19 @@ export class View {
   private hint({ filter, busy, session, stats, n }: Tick): string {
     if (n > 3 || (n > 0 && (filter || session.state !== "open" || stats.sent_messages + stats.received_messages > 0)))
       return "";
-    if (filter) return busy ? "Searching…" : "No message matches this filter.";
+    if (filter) return this.filter.wrong ? "" : busy ? "Searching…" : "No row matches this filter.";
     if (session.state === "open") return "Connected. No messages yet: type one below, or send one from a cell.";
     if (session.state === "connecting") return "Connecting…";
     return "No messages.";
+  }
+
+  private async complete(text: string, path: 0 | 1): Promise<CompleteAnswer> {
+    return (await this.link.request("complete", { text, path }))[0];
+  }
+
+  /** What is known against a filter or a path that finds nothing. */
+  private async advise(text: string, path: 0 | 1): Promise<string> {
+    return (await this.link.request("advise", { text, path }))[0].text;
   }
 
   private say(text: string, bad = false): void {

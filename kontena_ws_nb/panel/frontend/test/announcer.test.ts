@@ -24,12 +24,12 @@ test("new messages are told together, every five seconds at most", () => {
   mock.timers.tick(QUIET_MS - 1);
   assert.equal(said(), "");
   mock.timers.tick(1);
-  assert.equal(said(), "12 new messages");
+  assert.equal(said(), "12 new rows");
   rows(113);
   mock.timers.tick(QUIET_MS);
-  assert.equal(said(), "1 new message");
+  assert.equal(said(), "1 new row");
   mock.timers.tick(QUIET_MS);
-  assert.equal(said(), "1 new message");
+  assert.equal(said(), "1 new row");
 });
 
 test("only to who is in the panel", () => {
@@ -40,11 +40,11 @@ test("only to who is in the panel", () => {
   present = true;
   rows(51);
   mock.timers.tick(QUIET_MS);
-  assert.equal(said(), "1 new message"); // not those that came meanwhile
+  assert.equal(said(), "1 new row"); // not those that came meanwhile
   rows(60);
   present = false;
   mock.timers.tick(QUIET_MS);
-  assert.equal(said(), "1 new message");
+  assert.equal(said(), "1 new row");
 });
 
 test("a state is told at once, but not why it closed: the banner does", () => {
@@ -66,7 +66,7 @@ test("the result of a filter is told once, when the search is through", () => {
   rows(10, { filter: "x", n: 3 });
   assert.equal(said(), "other");
   rows(10);
-  assert.equal(said(), "no filter, 10 messages");
+  assert.equal(said(), "no filter, 10 rows");
 });
 
 test("nothing is told after the end", () => {

@@ -379,3 +379,48 @@ test("what the kernel says of before undoes no pull, and a pull sends no order o
   ]);
   assert.equal(grid.columns.columns[0]![2], 77, "the kernel knows: what it says holds again");
 });
+
+test("a column that stays empty is doubted: while rows are there, and until one has something", async () => {
+  const doubts: string[] = [];
+  grid.columns.advise = (path) => {
+    doubts.push(path);
+    return path === "$.idd" ? Promise.resolve("no message has the key idd") : Promise.reject(new Error("gone"));
+  };
+  grid.columns.show(1, [
+    ["$.idd", "idd", 80],
+    ["$.x", "x", 80],
+  ]);
+  const doubted = (): (string | null)[] => heads().map((head) => head.getAttribute("data-doubt"));
+  tick([aRow(0, { kind: "open" })]);
+  assert.deepEqual(doubts, [], "no message yet");
+  tick([aRow(0, { kind: "open" }), aRow(1)]);
+  await settled();
+  tick([aRow(0), aRow(1), aRow(2)]);
+  await settled();
+  assert.deepEqual(
+    [doubts, doubted()],
+    [
+      ["$.idd", "$.x"],
+      ["true", "false"],
+    ],
+  );
+  assert.match(heads()[0]!.querySelector("button")!.title, /no message has the key idd/);
+  tick([aRow(0), aRow(1), aRow(2), withCells(3, "7", "")]);
+  assert.deepEqual(doubted(), ["false", "false"]);
+});
+
+test("a path that no message has is doubted once before it becomes a column", async () => {
+  grid.columns.show(1, []);
+  grid.columns.advise = (path) => Promise.resolve(path === "$.idd" ? "no message has the key idd" : "");
+  named("Add a column").click();
+  const dialog = document.querySelector<HTMLElement>(".kws-column")!;
+  const path = dialog.querySelector("input")!;
+  const said = (): string => dialog.querySelector("[role=alert]")!.textContent!;
+  path.value = "$.idd";
+  press(path, "Enter");
+  await settled();
+  assert.deepEqual([asked, said()], [[], "no message has the key idd (Add once more does it anyway)"]);
+  press(path, "Enter");
+  await settled();
+  assert.deepEqual(asked, [[["$.idd", "", 0]]]);
+});

@@ -214,6 +214,17 @@ test("what was received goes back to the server only when it is asked for twice"
   assert.deepEqual([sent, note(), resend.textContent], [[2], "sent as #1,001", "Resend"]);
 });
 
+test("on a closed connection it is said that it is closed, and nothing is asked or sent", async () => {
+  await tab.show(2);
+  tab.tick(aSession({ state: "closed" }), [aSource({ state: "closed", writable: false })]);
+  const resend = labelled(tab.element, "Resend");
+  resend.click();
+  await settled();
+  assert.deepEqual([sent, note(), resend.textContent], [[], "not sent: the connection is closed", "Resend"]);
+  await tab.again();
+  assert.deepEqual([sent, edited.length, note()], [[], 0, "not sent: the connection is closed"]);
+});
+
 test("resent as it is, edited in the composer's words", async () => {
   await tab.show(1);
   labelled(tab.element, "Resend").click();

@@ -3,6 +3,7 @@
 import { labelled, press, settled } from "./browser";
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
+import type { State } from "../src/messages";
 import { ExportMenu, type ExportOwner, unless } from "../src/export";
 
 test("export: part by part into one file, named after the session; stopped, refused, too large", async () => {
@@ -16,12 +17,15 @@ test("export: part by part into one file, named after the session; stopped, refu
   const revoked: string[] = [];
   URL.revokeObjectURL = (url) => void revoked.push(url);
   mock.timers.enable({ apis: ["setTimeout"] });
-  let part: ExportOwner["part"] = ({ first, stop }) =>
-    Promise.resolve([
-      { v: 1, id: "", k: "export", next: Math.min(stop, first + 2), stop, rows: Math.min(2, stop - first) },
+  const layouts: number[] = [];
+  let part: ExportOwner["part"] = ({ first, stop, layout }) => {
+    layouts.push(layout);
+    return Promise.resolve([
+      { v: 1, id: "", k: "export", next: Math.min(stop, first + 2), stop, rows: Math.min(2, stop - first), layout: 6 },
       new DataView(new TextEncoder().encode(`${first};`).buffer),
     ]);
-  const shown = { gen: 4, first: 10, stop: 13, name: "my ws", notes: 0 as const };
+  };
+  const shown = { gen: 4, first: 10, stop: 13, name: "my ws", state: "open" as State, notes: 0 as const };
   const menu = new ExportMenu({ shown: () => shown, part: (ask) => part(ask) });
   document.body.replaceChildren(menu.element);
   const note = (): string => menu.element.querySelector("[role=status]")!.textContent!;
@@ -42,12 +46,16 @@ test("export: part by part into one file, named after the session; stopped, refu
       [files, note(), await file!.text()],
       [[["my-ws.jsonl", "", "application/jsonl"]], "downloaded my-ws.jsonl: 3 rows, 6 B", "10;12;"],
     );
+    assert.deepEqual(layouts, [0, 6], "the columns of the first part are those of all");
+    const hint = menu.element.querySelector<HTMLElement>(".kws-export > :last-child")!;
+    assert.match(hint.textContent!, /The whole session.* ws\.save\("name\.har"\) or %ws_save name\.har/);
+    assert.equal(hint.hidden, false);
     mock.timers.tick(60_000);
     assert.deepEqual(revoked, ["blob:x"]);
     const whole = part;
     shown.stop = 12; // two rows here, for one of them stands for two
-    part = ({ first, stop, start }) =>
-      whole({ gen: 4, format: "csv", first, notes: 0, start, stop: start ? 13 : stop });
+    part = ({ first, stop, start, layout }) =>
+      whole({ gen: 4, format: "csv", first, notes: 0, start, stop: start ? 13 : stop, layout });
     await save("CSV");
     assert.deepEqual([note(), await file!.text()], ["downloaded my-ws.csv: 3 rows, 6 B", "10;12;"]);
     files.pop();
@@ -57,7 +65,7 @@ test("export: part by part into one file, named after the session; stopped, refu
     assert.equal(note(), "not saved: no kernel");
     part = () =>
       Promise.resolve([
-        { v: 1, id: "", k: "export", next: 11, stop: 13, rows: 1 },
+        { v: 1, id: "", k: "export", next: 11, stop: 13, rows: 1, layout: 0 },
         { byteLength: 200_000_000 } as DataView,
       ]);
     await save("CSV");
@@ -80,6 +88,21 @@ test("export: part by part into one file, named after the session; stopped, refu
       [2, "false", toggle],
     );
     toggle.click();
+    for (const [name, file] of [
+      ["trades.har", "trades.csv"],
+      ["my.trades.jsonl.gz", "my.trades.csv"],
+      [".har", "messages.csv"],
+      ["2026.10", "2026.10.csv"],
+    ] as const) {
+      shown.state = "capture";
+      shown.name = name;
+      part = whole;
+      await save("CSV");
+      assert.equal(files.at(-1)![0], file, "its own suffix does not stay in between");
+    }
+    toggle.click();
+    toggle.click();
+    assert.equal(hint.hidden, true, "a capture is a file already");
     press(labelled(menu.element, "CSV"), "Escape");
     assert.equal(toggle.getAttribute("aria-expanded"), "false");
   } finally {

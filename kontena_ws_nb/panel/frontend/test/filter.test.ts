@@ -18,6 +18,8 @@ const quick = (label: string): HTMLButtonElement =>
 
 let folds: boolean[];
 let went: number[];
+let advised: string[];
+let advice: () => Promise<string>;
 let completed: (text: string) => Promise<CompleteAnswer>;
 let seeks: (at: number, way: number) => SeekAnswer;
 const place = (parts: Partial<SeekAnswer>): SeekAnswer => ({
@@ -40,6 +42,8 @@ beforeEach(() => {
   left = entered = 0;
   folds = [];
   went = [];
+  advised = [];
+  advice = () => Promise.resolve("no message has the key idd: did you mean $.id?");
   completed = () => Promise.resolve({ v: 1, id: "", k: "complete", start: 0, words: [] });
   seeks = () => place({});
   answer = () => Promise.resolve();
@@ -50,6 +54,11 @@ beforeEach(() => {
     },
     fold: (on) => folds.push(on),
     complete: (text) => completed(text),
+    advise: (text) => {
+      advised.push(text);
+      return advice();
+    },
+    judged: () => undefined,
     find: (text) => {
       asked.push(`find ${text}`);
       return answer();
@@ -166,19 +175,20 @@ test("a mistake at the end has its place behind the text", async () => {
 
 test("counts say how many of how many, and what was dropped", () => {
   bar.tick(aTick({ n: 1, kept: 1 }));
-  assert.equal(part(".kws-counts").textContent, "1 message");
+  assert.equal(part(".kws-counts").textContent, "1 row");
   bar.tick(aTick({ n: 812, kept: 48_213, dropped: 5, filter: "x", busy: true }));
   assert.equal(part(".kws-counts").textContent, "812 of 48,213 … · 5 dropped");
   assert.equal(input.value, "x"); // set from Python
 });
 
-test("what is being typed is not overwritten; the help names every term", () => {
+test("what is being typed is not overwritten; the help is short, and says where the whole is", () => {
   input.focus();
   input.value = "typing";
   bar.tick(aTick({ filter: "from Python" }));
   assert.equal(input.value, "typing");
-  for (const term of ["-word", "/regex/i", "a or b", "dir:", "kind:", "size:>1k", "$.path~text", "since:10s"])
+  for (const term of ["-word", "a or b", "dir:", "kind:", "$.path=value", "? in the table"])
     assert.ok(input.title.includes(term), term);
+  assert.ok(input.title.split("\n").length <= 10);
   press(input, "ArrowDown");
   assert.equal(entered, 1);
   bar.focus();
@@ -214,4 +224,43 @@ test("a condition is added, or its opposite, instead of what was said of the sam
   assert.equal(added("$.n!=1", "$.n!=2"), "$.n!=1 $.n!=2", "each leaves out one more");
   assert.equal(added("a or b", "label:EVENT"), "(a or b) label:EVENT");
   assert.equal(added("i: a or b", '"x"'), 'i: (a or b) "x"');
+});
+
+test("a search that ended without a match is told what may be wrong, once; never while it searches", async () => {
+  const said = (): string => (part(".kws-filter-advice").hidden ? "" : part(".kws-filter-advice").textContent!);
+  bar.tick(aTick({ filter: "$.idd", n: 0, gen: 2, busy: true }));
+  bar.tick(aTick({ filter: "", n: 0, gen: 2 }));
+  bar.tick(aTick({ filter: "$.idd", n: 1, gen: 2 }));
+  assert.deepEqual(advised, []);
+  bar.tick(aTick({ filter: "$.idd", n: 0, gen: 3 }));
+  bar.tick(aTick({ filter: "$.idd", n: 0, gen: 3 }));
+  await settled();
+  assert.deepEqual([advised, said()], [["$.idd"], "no message has the key idd: did you mean $.id?"]);
+  bar.tick(aTick({ filter: "$.idd", n: 1, gen: 3 }));
+  assert.equal(said(), "", "one came");
+  advice = () => Promise.reject(new Error("no kernel"));
+  bar.tick(aTick({ filter: "$.x", n: 0, gen: 4 }));
+  await settled();
+  assert.equal(said(), "");
+  let release: (text: string) => void = () => undefined;
+  advice = () => new Promise((resolve) => (release = resolve));
+  bar.tick(aTick({ filter: "$.y", n: 0, gen: 5 }));
+  bar.tick(aTick({ filter: "$.y", n: 2, gen: 5 }));
+  release("late");
+  await settled();
+  assert.equal(said(), "", "something was found meanwhile");
+});
+
+test("while what is typed is wrong, only that is said", async () => {
+  bar.tick(aTick({ filter: "$.idd", n: 0, gen: 3 }));
+  await settled();
+  answer = () => Promise.reject(new KernelError("expected )", 1));
+  type(input, "(");
+  press(input, "Enter");
+  await settled();
+  await settled();
+  assert.deepEqual([bar.wrong, part(".kws-filter-advice").hidden], [true, true]);
+  bar.tick(aTick({ filter: "$.idd", n: 0, gen: 6 }));
+  await settled();
+  assert.deepEqual(advised, ["$.idd"]);
 });

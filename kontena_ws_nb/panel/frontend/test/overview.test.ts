@@ -90,6 +90,12 @@ test("bars are drawn, and described", async () => {
   const { strip, said, drawn } = await bench();
   assert.equal(path(strip, "received").split("M").length - 1, 3);
   assert.equal(path(strip, "sent").split("M").length - 1, 1);
+  assert.match(path(strip, "received"), /^M0 24v18\.00h1/, "▼ received ones hang");
+  assert.match(path(strip, "sent"), /^M1 24v-4\.00h1/, "▲ sent ones stand");
+  assert.deepEqual(
+    [...strip.element.querySelectorAll(".kws-strip-key")].map((one) => one.textContent),
+    ["▼ received", "▲ sent", "bytes"],
+  );
   assert.equal(path(strip, "events"), "M2.5 0V100");
   assert.match(
     strip.element.querySelector("[role=img]")!.getAttribute("aria-label")!,
@@ -147,9 +153,9 @@ test("asks only while it is open, and when something has changed", async () => {
 test("what the pointer is over is said; dragging chooses whole bars, a double click shows all", async () => {
   const { strip, area, said, brushed } = await bench();
   at(area, "pointermove", 150);
-  assert.match(said(), /^\d\d:\d\d:\d\d – \d\d:\d\d:\d\d: ▲ 0 ▼ 5 · 50 B$/);
+  assert.match(said(), /^\d\d:\d\d:\d\d – \d\d:\d\d:\d\d: ▼ 0 ▲ 5 · 50 B$/);
   at(area, "pointermove", 250);
-  assert.match(said(), /▲ 30 ▼ 0 · 300 B · 1 connection event$/);
+  assert.match(said(), /▼ 30 ▲ 0 · 300 B · 1 connection event$/);
   at(area, "pointerleave", 0);
   assert.match(said(), /^each bar/);
   at(area, "pointerdown", 150);
@@ -200,7 +206,7 @@ test("the keyboard walks, chooses and lets go", async () => {
   assert.match(area.getAttribute("aria-valuetext")!, /received 20, sent 0 · 200 B$/);
   assert.equal(area.getAttribute("aria-valuenow"), "3");
   press(area, "Home");
-  assert.match(said(), /▲ 10 ▼ 0/);
+  assert.match(said(), /▼ 10 ▲ 0/);
   press(area, "ArrowRight", { shiftKey: true });
   press(area, "ArrowRight", { shiftKey: true });
   await later(300);

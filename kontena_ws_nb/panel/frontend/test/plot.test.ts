@@ -52,6 +52,8 @@ interface Bench {
   added: string[][];
   closed: number[];
   refuse: string;
+  completed: [text: string, path: number][];
+  doubt: Record<string, string>;
   area: () => HTMLElement;
   get: (selector: string) => HTMLElement;
 }
@@ -86,6 +88,8 @@ async function bench(drawn: Drawn, parts: Partial<PointsAnswer> = {}): Promise<B
     added: [],
     closed: [],
     refuse: "",
+    completed: [],
+    doubt: {},
   } as unknown as Bench;
   const done = (): Promise<void> => (made.refuse ? Promise.reject(new Error(made.refuse)) : Promise.resolve());
   const owner: PlotOwner = {
@@ -97,6 +101,11 @@ async function bench(drawn: Drawn, parts: Partial<PointsAnswer> = {}): Promise<B
       made.added.push(all);
       return done();
     },
+    complete: (text, path) => {
+      made.completed.push([text, path]);
+      return Promise.resolve({ v: 1, id: "", k: "complete", start: 0, words: [["$.price", "JSON key"]] });
+    },
+    advise: (path) => (made.doubt[path] ? Promise.resolve(made.doubt[path]) : Promise.reject(new Error("wrong"))),
     unplot: (plot) => {
       made.closed.push(plot);
       return done();
@@ -321,4 +330,39 @@ test("points are unpacked", () => {
       [3, 6],
     ],
   );
+});
+
+test("a path that no message has is doubted once in the form, before there is an empty plot", async () => {
+  const made = await bench(TWO);
+  made.plots.button.click();
+  const form = document.querySelector<HTMLElement>("[role=dialog]")!;
+  const [path, by, where] = [...form.querySelectorAll("input")];
+  const said = (): string => form.querySelector("[role=alert]")!.textContent!;
+  made.doubt["$.pric"] = "no message has the key pric: did you mean $.price?";
+  type(path!, "$.pric");
+  press(path!, "Enter");
+  await settled();
+  assert.deepEqual(
+    [made.added, said(), form.isConnected],
+    [[], "no message has the key pric: did you mean $.price? (Draw it once more does it anyway)", true],
+  );
+  type(path!, "$.price");
+  type(by!, "$.pric");
+  press(by!, "Enter");
+  await settled();
+  assert.deepEqual([made.added.length, document.activeElement], [0, by]);
+  press(by!, "Enter");
+  await settled();
+  assert.deepEqual(made.added, [["$.price", "$.pric", ""]], "whoever waits for it gets it");
+  made.plots.button.click();
+  type(path!, "pri");
+  await later(120);
+  const list = form.querySelector<HTMLElement>("[role=listbox]")!;
+  assert.deepEqual([made.completed, list.hidden], [[["pri", 1]], false]);
+  press(path!, "Tab");
+  assert.deepEqual([path!.value, list.hidden], ["$.price", true]);
+  press(where!, " ", { ctrlKey: true });
+  await settled();
+  assert.deepEqual(made.completed.at(-1), ["", 0], "a filter is completed as a filter");
+  made.plots.dispose();
 });

@@ -61,7 +61,7 @@ beforeEach(() => {
       const [, format, first] = ask;
       // The row in the middle is not there any more: nothing comes of it.
       return [
-        { v: 1, id: "", k: "export", next: first + 1, stop: keys.length, rows: first === 1 ? 0 : 1 },
+        { v: 1, id: "", k: "export", next: first + 1, stop: keys.length, rows: first === 1 ? 0 : 1, layout: 7 },
         first === 1 ? undefined : new DataView(new TextEncoder().encode(`${format} ${first}\n`).buffer),
       ];
     },

@@ -75,7 +75,7 @@ async function reopened(live: boolean | undefined, parts: Parameters<typeof aTic
 
 test("what was saved is painted, and said not to be live: nothing can be asked or sent", async () => {
   await reopened(false);
-  assert.deepEqual([part(".kws-counts").textContent, part(".kws-times").textContent], ["3 messages", "Since start"]);
+  assert.deepEqual([part(".kws-counts").textContent, part(".kws-times").textContent], ["3 rows", "Since start"]);
   assert.deepEqual([row(0), row(2)?.hidden], [undefined, false]); // the first of the three was not saved
   assert.equal(part(".kws-state").textContent, "saved, not live");
   assert.match(
@@ -326,7 +326,11 @@ test("an empty panel says what to do", () => {
   };
   assert.match(hint({}), /No messages yet: type one below, or send one from a cell/);
   assert.equal(hint({ filter: "x", busy: true }), "Searching…");
-  assert.equal(hint({ filter: "x" }), "No message matches this filter.");
+  assert.equal(hint({ filter: "x" }), "No row matches this filter.");
+  const error = part(".kws-filter-error");
+  error.hidden = false;
+  assert.equal(hint({ filter: "x" }), "", "beside what is wrong with the filter, nothing else is said");
+  error.hidden = true;
   assert.equal(hint({ session: aSession({ state: "connecting" }) }), "Connecting…");
   assert.equal(hint({ session: aSession({ state: "log", can: [] }) }), "No messages.");
   tick([aRow(0), aRow(1), aRow(2), aRow(3)]);
@@ -558,7 +562,7 @@ const arrange = (): void => {
 };
 const dressed = [...aRow(1), ["1.5"], 1] as unknown as RowItem;
 
-test("columns and highlights are the widget's: asked of the kernel, and shown in every view", () => {
+test("columns and highlights are the widget's: asked of the kernel, and shown in every view", async () => {
   arrange();
   tick([aRow(0), dressed], { layout: 3 });
   assert.deepEqual(
@@ -568,6 +572,8 @@ test("columns and highlights are the widget's: asked of the kernel, and shown in
   labelled(root, "Add a column").click();
   part<HTMLInputElement>("[aria-label=Path]").value = "$.b";
   labelled(root, "Add").click();
+  kernel.answer("advise", { text: "" });
+  await settled();
   const { paths, titles, widths } = kernel.asked("columns") as unknown as Record<string, unknown>;
   assert.deepEqual(
     [paths, titles, widths],
@@ -735,9 +741,10 @@ test("several rows: copied, saved, sent again in order, made a DataFrame of", as
     ...["Copy as JSON Lines", "Export selected", "Resend 3 messages", "DataFrame in the notebook", "Bookmark all"],
   ]);
   await choose("Copy as JSON Lines");
-  kernel.answer("lines", { k: "export", next: 2, stop: 3, rows: 2 }, [encode("a\n")]);
+  kernel.answer("lines", { k: "export", next: 2, stop: 3, rows: 2, layout: 4 }, [encode("a\n")]);
   await settled();
-  kernel.answer("lines", { k: "export", next: 3, stop: 3, rows: 1 }, [encode("b\n")]);
+  assert.equal((kernel.asked("lines") as unknown as { layout: number }).layout, 4, "the columns of the part before");
+  kernel.answer("lines", { k: "export", next: 3, stop: 3, rows: 1, layout: 4 }, [encode("b\n")]);
   for (let turn = 0; turn < 4; turn++) await settled();
   assert.deepEqual(
     [clipboard.copied.at(-1), part(".kws-toast").textContent],
@@ -773,7 +780,7 @@ test("what cannot be sent is greyed out with the reason; what is saved has the b
   const reason = (label: string): string => labelled(root, label).title;
   tick([aRow(0), aRow(1, { kind: "ping" })], { sources: [aSource({ state: "closed", writable: false })] });
   offered(0);
-  assert.equal(reason("Resend, edited first"), "the connection is closed");
+  assert.equal(reason("Edit and send back"), "the connection is closed");
   offered(1);
   assert.equal(reason("Edit in the composer"), "only text and binary messages can be sent");
   click(0);
@@ -783,7 +790,7 @@ test("what cannot be sent is greyed out with the reason; what is saved has the b
   click(0);
   tick([aRow(0)], { sources: [aSource({ state: "log", can: [], writable: false })] });
   offered(0);
-  assert.equal(reason("Resend, edited first"), "there is no connection to send it to");
+  assert.equal(reason("Edit and send back"), "there is no connection to send it to");
   await reopened(false);
   assert.deepEqual(offered(1), []);
 });
@@ -1040,9 +1047,9 @@ test("what is shown is saved in parts as they come", async () => {
   URL.createObjectURL = (file) => `blob:${files.push(file as Blob)}`;
   labelled(root, "Export").click();
   labelled(root, "CSV").click();
-  kernel.answer("export", { next: 1, stop: 2, rows: 1 }, [encode("a\n")]);
+  kernel.answer("export", { next: 1, stop: 2, rows: 1, layout: 0 }, [encode("a\n")]);
   await settled();
-  kernel.answer("export", { next: 2, stop: 2, rows: 1 }, [encode("b\n")]);
+  kernel.answer("export", { next: 2, stop: 2, rows: 1, layout: 0 }, [encode("b\n")]);
   await settled();
   await settled();
   assert.equal(await files[0]!.text(), "a\nb\n");

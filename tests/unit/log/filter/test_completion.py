@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.log.filter.completion import complete_term, spell, term_at_end
+from kontena_ws_nb.log.filter.completion import complete_path, complete_term, spell, term_at_end
 
 
 @pytest.fixture
@@ -90,3 +90,22 @@ def test_no_secret_is_offered() -> None:
 )
 def test_values_as_a_filter_compares_them(value: object, expected: str | None) -> None:
     assert spell(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("ty", ["$.type", "$[*].type"]),
+        ("ID", ["$.data.id"]),
+        ("data.i", ["$.data.id"]),
+        ("$.ty", ["$.type"]),
+        ("nothing", []),
+    ],
+)
+def test_a_path_is_completed_by_a_key_alone(log: kws.MessageLog, word: str, expected: list[str]) -> None:
+    assert [found.text for found in complete_path(word, log[:])] == expected
+
+
+def test_no_path_with_a_secret_is_offered(log: kws.MessageLog) -> None:
+    kws.secret("type")
+    assert complete_path("ty", log[:]) == []

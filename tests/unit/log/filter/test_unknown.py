@@ -1,0 +1,62 @@
+"""Keys that no message has, and what was meant."""
+
+from __future__ import annotations
+
+import pytest
+
+import kontena_ws_nb as kws
+from kontena_ws_nb.log.filter.unknown import advice, advice_on_path
+
+
+@pytest.fixture
+def log() -> kws.MessageLog:
+    log = kws.MessageLog()
+    for text in ('{"type":"trade","data":{"id":7,"price":1},"items":[1]}', '{"type":"q","symbol":"B"}', "no JSON"):
+        log.add("text", text.encode())
+    return log
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("$.simbol=B", "no message has the key simbol: did you mean $.symbol?"),
+        ("$.Type", "no message has the key Type: did you mean $.type?"),
+        ("$.data.idd>5", "no message has the key idd: did you mean $.data.id?"),
+        ("$.price>3", "no message has $.price: did you mean $.data.price?"),
+        ("word or $..prce", "no message has the key prce: did you mean $.data.price?"),
+        (
+            "kind:text (x $.zzzzz)",
+            "no message has the key zzzzz; they have $.type, $.data, $.items, $.symbol, $.data.id",
+        ),
+        ("$.items[5]", "no message has $.items[5]"),
+        ("id:54321", "id:54321 is searched for as text; to compare the key type $.data.id=54321"),
+        ("data.price:2", "data.price:2 is searched for as text; to compare the key type $.data.price=2"),
+        ("$.type=none", ""),
+        ("-$.zzz -(a $.zzz)", ""),
+        ("zzz:1", ""),
+        ("http://host", ""),
+        ("word dir:sent", ""),
+    ],
+)
+def test_what_is_told(log: kws.MessageLog, text: str, said: str) -> None:
+    assert advice(text, log[:], True) == said
+
+
+def test_only_what_was_looked_at_is_claimed(log: kws.MessageLog) -> None:
+    assert advice("$.idd", log[:], False) == "no message of the newest 3 has the key idd: did you mean $.data.id?"
+
+
+def test_a_path_alone(log: kws.MessageLog) -> None:
+    assert advice_on_path("simbol", log[:], True) == "no message has the key simbol: did you mean $.symbol?"
+    assert advice_on_path("$.type", log[:], True) == ""
+
+
+def test_without_json_nothing_is_known() -> None:
+    log = kws.MessageLog()
+    log.add("text", b"7")
+    assert advice("$.idd", log[:], True) == ""
+
+
+def test_no_secret_is_suggested(log: kws.MessageLog) -> None:
+    kws.secret("symbol")
+    assert "symbol" not in advice("$.simbol", log[:], True)
