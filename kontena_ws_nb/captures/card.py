@@ -40,6 +40,7 @@ def capture_bundle(
     """
     rows = [_row(record, log) for record, log in sessions[:_MOST]]
     more = [f"… and {len(sessions) - _MOST:,} more sessions: capture.sessions"] if len(sessions) > _MOST else []
+    more.append("capture.panel shows the messages: to look through, filter and compare them")
     if len(sessions) > 1:
         more.append(
             f"capture.sessions[{printable(sessions[0][0].name)!r}] is one of them; capture.messages has all rows"

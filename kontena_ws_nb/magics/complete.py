@@ -179,7 +179,7 @@ class Completer:
                 Candidate("wss://", "over TLS"),
                 Candidate("ws://", "not encrypted"),
             ]
-        if magic == "ws_use":
+        if magic in ("ws_use", "ws_panel"):
             return [Candidate(session.name, _described(session)) for session in self._roster.all()]
         if magic == "ws_close":
             return [Candidate(str(code), Close(code).meaning) for code in _CODES]

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, needs_local_scope, no_var_expand
@@ -23,12 +24,13 @@ from ..log.message import Message
 from ..redaction.invalid import quoted_if_harmless
 from ..redaction.text import printable
 from ..session.session import Session
+from ..system.paths import local_path
 from ..tls.certificate import Certificate
 from ..tls.errors import SSLVerifyError
 from .complete import Completer
 from .curl import read_curl
 from .flags import FLAGS
-from .help import SessionList, document, helped
+from .help import SessionList, document, helped, page
 from .names import Roster
 from .parse import operand, seconds, split
 from .report import UsageError, ask_for_secrets, short_errors
@@ -411,17 +413,46 @@ class WebSocketMagics(Magics):
     @line_magic
     @no_var_expand
     def ws_panel(self, line: str) -> Any:
-        """%ws_panel [options]: the session's live panel.
+        """%ws_panel [options] [NAME or PATH]: the session's live panel; of a variable, or of a file, the panel of what is in it.
+
+        NAME is a session, or a variable that holds a session, a capture (kws.load) or a difference of captures. PATH is a
+        file that kws.load opens; in quotes it may have spaces.
 
         Examples
         --------
         %ws_panel
-        %ws_panel -s feed
+        %ws_panel feed
+        %ws_panel capture
+        %ws_panel trades.har
         """
         with short_errors():
-            session, _, rest, silent = self._parse_session("ws_panel", line)
-            _require_empty("ws_panel", rest)
-        return self._result(session.panel, silent)
+            values, rest, silent = self._parse("ws_panel", line)
+            name, more = _path(rest)
+            if name and "session" in values:
+                more = rest
+            _require_empty("ws_panel", more)
+            shown = self._shown(name) if name else self.roster.find(values.get("session"), "ws_panel", _OTHERS)
+        return self._result(shown.panel, silent)
+
+    def _shown(self, name: str) -> Any:
+        """Find what has the panel that is wanted: a session, a variable, or a file."""
+        if self.roster.knows(name):
+            return self.roster.find(name, "ws_panel")
+        value = self._shell.user_ns.get(name)
+        if hasattr(type(value), "panel"):
+            return value
+        if value is not None:
+            raise UsageError(
+                f"%ws_panel: the variable {printable(name)} holds no session and no capture, but {printable(type(value).__name__)}"
+            )
+        if Path(local_path(name)).is_file():
+            from ..captures.load import load  # with all formats
+
+            return load(name)
+        wanted = quoted_if_harmless(name)
+        raise UsageError(
+            f"%ws_panel: {wanted} is no session, no variable that holds one or a capture, and no file here"
+        )
 
     @needs_local_scope
     @no_var_expand
@@ -533,7 +564,15 @@ class WebSocketMagics(Magics):
         """
         with short_errors():
             rest = self._parse("ws_help", line)[1].strip()
-            print(helped(rest))
+            said = helped(rest)
+            if hasattr(self.shell, "kernel"):
+                display(page(said), raw=True)  # type: ignore[no-untyped-call] # pages break lines of a narrow output within words
+            else:
+                print(said)
+
+
+#: What else has a panel, where there is no session.
+_OTHERS: Final = "; %ws_panel NAME shows a capture in a variable, %ws_panel PATH a file"
 
 
 def _path(text: str) -> tuple[str, str]:

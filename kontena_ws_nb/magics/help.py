@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, overload
 
+from ..display.html import Markup, displayed, tag
 from ..redaction.invalid import quoted_if_harmless
 from ..session.card import sessions_bundle
 from ..session.session import Session
@@ -23,7 +25,7 @@ WebSockets in this notebook. %ws_help shows this; each magic has full help: %ws_
   %ws_messages $.type=trade       the messages that match a filter; -n 20 the last 20, --as trades stores them in a variable
   %ws_expect pong                 wait for a message that matches
   %ws_save feed.har [filter]      write the messages to a file that other tools open: .jsonl .csv .har .parquet .arrow .mitm …
-  %ws_ping   %ws_panel            round trip in seconds; show the live panel again
+  %ws_ping   %ws_panel            round trip in seconds; the live panel, also of a capture or a file: %ws_panel trades.har
   %ws_cert                        the server's certificate; %ws_cert wss://host that of any server
   %ws_list   %ws_use NAME         all sessions; choose the current one, which magics without -s NAME use
   %ws_close 1000 bye              close; --all closes every session
@@ -53,6 +55,9 @@ The subprotocol decides, else the first messages do. To choose one: %ws_connect 
 
 A name of your own: @kws.decoder("mine") in front of a function that takes a message's data and returns an object.
 Some need packages: pip install 'kontena_ws_nb[decoders]'. ws.heartbeat = True keeps up the protocol's own heartbeats."""
+#: What stands in front of a line's second column, and characters that the lines that follow are moved in by, at most.
+_SECOND: Final = re.compile(r"  \S.*?  +(?=\S)")
+_INDENT: Final = 20
 #: The built-in decoders, and what they are for.
 DECODERS: Final[Mapping[str, str]] = {
     "socket.io": "Socket.IO on Engine.IO: events, acknowledgements, attachments",
@@ -146,6 +151,31 @@ def helped(rest: str) -> str:
         return error_topics.listing() if rest in ("error", "errors") else error_topics.explained(rest)
     except ValueError as error:
         raise UsageError(f"%ws_help {quoted_if_harmless(rest)}: {error}") from None
+
+
+def page(text: str) -> dict[str, str]:
+    """Write a text for pages: its lines break between words, and go on where their second column begins.
+
+    Parameters
+    ----------
+    text : str
+        From `helped`.
+
+    Returns
+    -------
+    dict
+        ``text/plain`` and ``text/html``.
+    """
+    lines = []
+    for line in text.splitlines():
+        column = _SECOND.match(line)
+        indent = len(column[0]) if column else len(line) - len(line.lstrip())
+        indent = min(indent, _INDENT)
+        lines.append(tag("div", line or "\n", style=Markup(f"padding-left:{indent}ch;text-indent:-{indent}ch")))
+    style = Markup(
+        "font-family:var(--jp-code-font-family,monospace);white-space:pre-wrap;word-break:normal;overflow-wrap:break-word"
+    )
+    return displayed(text, tag("div", *lines, style=style))
 
 
 def _forms(chosen: Sequence[str]) -> str:

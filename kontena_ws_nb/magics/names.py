@@ -120,7 +120,7 @@ class Roster:
         variable = self._namespace.get(name)
         return sessions.get(name) or (variable if isinstance(variable, Session) else None) or self.opened.get(name)
 
-    def find(self, name: str | None, magic: str) -> Session:
+    def find(self, name: str | None, magic: str, otherwise: str = "") -> Session:
         """Find the session a magic means.
 
         Parameters
@@ -129,6 +129,8 @@ class Roster:
             The argument of ``-s``; by default the current session.
         magic : str
             For the message.
+        otherwise : str, optional
+            What else can be done where there is no session, behind the message.
 
         Returns
         -------
@@ -147,7 +149,7 @@ class Roster:
                     f"%{magic}: several sessions are open ({', '.join(sessions)}): choose one with %ws_use NAME or -s NAME"
                 )
             raise UsageError(
-                f"%{magic}: no session is open; %ws_connect URL opens one (without a URL: the demo server)"
+                f"%{magic}: no session is open; %ws_connect URL opens one (without a URL: the demo server){otherwise}"
             )
         found = self._named(name)
         if found is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     Raises
     ------
     OSError
-        It cannot be written (disk full, no permission). After any exception, the old file is unchanged and the temporary
+        It cannot be written (no such folder, disk full, no permission). After any exception, the old file is unchanged and the temporary
         one is removed.
     """
     target = Path(os.path.realpath(local_path(path)))
@@ -44,6 +45,12 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         return
     if old is not None and not os.access(target, os.W_OK):
         raise PermissionError(13, "the file is write-protected", str(path))
+    folder = target.parent
+    if not folder.is_dir():
+        what = "is no folder" if folder.exists() else "does not exist: create it first"
+        kind = NotADirectoryError if folder.exists() else FileNotFoundError
+        number = errno.ENOTDIR if folder.exists() else errno.ENOENT
+        raise kind(number, f"the folder {str(folder)!r} {what}, or choose another one", str(path))
     temporary = target.with_name(f".{target.name[:80]}.{token_hex(6)}.tmp")
     try:
         # Private from the beginning if it replaces a file; a new file gets the permissions of the umask.

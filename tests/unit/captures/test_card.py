@@ -15,6 +15,7 @@ def test_sessions_and_problems_are_listed() -> None:
     text = shown["text/plain"]
     assert text.splitlines()[0] == "head"
     assert "… and 5 more sessions: capture.sessions" in text
+    assert "capture.panel shows the messages" in text
     assert text.splitlines()[-2:] == ["  problem: cut\\x1b", "  problem: more"]
     assert "ws://a/?token=***" in text
     assert "<b>0" not in shown["text/html"]

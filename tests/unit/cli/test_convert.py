@@ -27,7 +27,7 @@ def test_convert(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         ((str(tmp_path / "no.har"), target), 65, "cannot be opened as a capture"),
         ((source, str(tmp_path / "b.xyz")), 65, "its suffix '.xyz' says no format"),
         ((str(tmp_path / "missing.har"), target), 74, "No such file"),
-        ((source, str(tmp_path / "missing" / "b.har")), 74, "No such file"),
+        ((source, str(tmp_path / "missing" / "b.har")), 74, "missing' does not exist: create it first"),
     ):
         failed = run("convert", *given)
         assert (failed.code, failed.out, failed.log[0][0]) == (code, "", "ERROR")

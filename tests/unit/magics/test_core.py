@@ -366,7 +366,10 @@ def test_nobody_there_to_answer(notebook, monkeypatch, error):
         ("%ws_connect --user a:b --token c demo", "user and token both set the Authorization header"),
         ("%ws_close bye", "the code comes first: %ws_close 1000 bye"),
         ("%ws_close 5", "close code 5"),
-        ("%ws_panel x", "unexpected argument: 'x'"),
+        ("%ws_panel x", "%ws_panel: 'x' is no session, no variable that holds one or a capture, and no file here"),
+        ("%ws_panel -s ws x", "unexpected argument: 'x'"),
+        ("%ws_panel ws x", "unexpected argument: 'x'"),
+        ("%ws_panel In", "the variable In holds no session and no capture, but list"),
         ("%ws_list x", "unexpected argument: 'x'"),
         ("%ws_help x", "%ws_help 'x': no help about that"),
     ],
@@ -607,3 +610,50 @@ def test_messages_are_saved_to_a_file(notebook, capsys, tmp_path):
 )
 def test_a_path_in_front_of_a_filter(line, parts):
     assert _path(line) == parts
+
+
+def test_a_panel_of_a_variable_or_a_file(notebook, tmp_path):
+    with pytest.raises(ValueError, match=r"no session is open.*%ws_panel NAME shows a capture.*%ws_panel PATH a file"):
+        notebook.run("%ws_panel")
+    notebook.run("%ws_connect -s feed demo;")
+    notebook.run("%ws_send hi;")
+    feed = notebook.ns["feed"]
+    assert notebook.run("%ws_panel feed") is feed.panel
+    notebook.ns["other"] = feed
+    assert notebook.run("%ws_panel other") is feed.panel
+    path = tmp_path / "two words.jsonl"
+    kws.save(feed, path)
+    notebook.ns["taken"] = capture = kws.load(path)
+    assert notebook.run("%ws_panel taken") is capture.panel
+    notebook.ns["changed"] = difference = kws.diff(capture, capture)
+    assert notebook.run("%ws_panel changed") is difference.panel
+    of_file = notebook.run(f'%ws_panel "{path}"')
+    assert [message.text for message in of_file.messages if message.kind == "text"] == [
+        message.text for message in feed.messages if message.kind == "text"
+    ]
+    for panel in (feed.panel, capture.panel, difference.panel, of_file):
+        panel.close()
+
+
+def test_a_missing_folder_is_named(notebook, tmp_path):
+    notebook.run("%ws_connect demo;")
+    missing = tmp_path / "missing"
+    for name in ("a.har", "a.csv", "a.parquet"):
+        for call in (
+            lambda path: notebook.run(f'%ws_save "{path}"'),
+            notebook.ns["ws"].save,
+            lambda path: kws.save(notebook.ns["ws"], path),
+        ):
+            with pytest.raises(
+                FileNotFoundError, match=r"missing.* does not exist: create it first, or choose another"
+            ):
+                call(missing / name)
+
+
+def test_help_in_a_page_breaks_between_words(notebook, monkeypatch):
+    shown = []
+    monkeypatch.setattr("kontena_ws_nb.magics.core.display", lambda bundle, raw: shown.append(bundle))
+    monkeypatch.setattr(notebook.shell, "kernel", object(), raising=False)
+    notebook.run("%ws_help")
+    assert "word-break:normal" in shown[0]["text/html"]
+    assert shown[0]["text/plain"].startswith("WebSockets in this notebook.")

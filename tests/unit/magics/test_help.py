@@ -8,7 +8,7 @@ from typing import Any
 from kontena_ws_nb.decoders import registry
 from kontena_ws_nb.log.filter.grammar import FORMS
 from kontena_ws_nb.magics.flags import FLAGS
-from kontena_ws_nb.magics.help import DECODERS, SessionList, decoders, document, filters, screen
+from kontena_ws_nb.magics.help import DECODERS, SessionList, decoders, document, filters, page, screen
 
 
 def test_the_screen_has_every_magic_and_leads_to_the_filters() -> None:
@@ -54,3 +54,13 @@ def test_the_list_of_sessions_is_a_sequence_and_a_table() -> None:
     assert "No sessions" in none._repr_mimebundle_()["text/plain"]
     one: Any = object()
     assert SessionList([one], None)[0] is one
+
+
+def test_a_page_keeps_columns_and_blank_lines() -> None:
+    shown = page("head <b>\n\n  %ws_send x    says it\n    behind it\n  " + "%" * 30 + "  far")
+    assert shown["text/plain"].count("\n") == 4
+    html = shown["text/html"]
+    assert "&lt;b&gt;" in html
+    assert "padding-left:16ch;text-indent:-16ch" in html, "as far as the second column"
+    assert "padding-left:4ch;text-indent:-4ch" in html
+    assert "padding-left:20ch;text-indent:-20ch" in html, "no further than this"

@@ -160,3 +160,11 @@ def test_a_full_disk_leaves_the_old_certificate(tmp_path: Path) -> None:
         assert save(path) == path
         assert path.stat().st_size > 100
     assert sorted(os.listdir(tmp_path)) == ["chain.pem", "leaf.der"]
+
+
+def test_a_folder_that_is_missing_or_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="missing' does not exist: create it first"):
+        write(tmp_path / "missing" / "a", b"")
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(NotADirectoryError, match="file' is no folder, or choose another one"):
+        write(tmp_path / "file" / "a", b"")
