@@ -59,6 +59,11 @@ def test_a_conversation(notebook: Callable[..., PanelPage], request: pytest.Fixt
     panel.get(".kws-filter").press("Escape")
     expect(panel.get(".kws-counts")).to_have_text("5 rows")
     expect(panel.get(".kws-filter-error")).to_be_hidden()
+    panel.filter("$.idd")
+    expect(panel.get(".kws-filter-advice")).to_have_text("no message has the key idd: did you mean $.id?")
+    shot(panel, f"filter-advice-{request.node.callspec.id}")
+    panel.get(".kws-filter").press("Escape")
+    expect(panel.get(".kws-filter-advice")).to_be_hidden()
 
     panel.tab("Handshake")
     expect(panel.get(".kws-pane")).to_contain_text("HTTP/1.1 101 Switching Protocols")
