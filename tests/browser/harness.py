@@ -31,6 +31,8 @@ import nbformat
 from playwright.sync_api import ConsoleMessage, Page, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
+from tests.lab import peers
+
 REPOSITORY = Path(__file__).parents[2]
 START_SECONDS = 90
 OPEN_MS = 90_000
@@ -150,8 +152,8 @@ class Server:
 
     Parameters
     ----------
-    kind : {"lab", "notebook", "nbclassic", "voila", "marimo"}
-        Which front end.
+    kind : {"lab", "collaboration", "notebook", "nbclassic", "voila", "marimo"}
+        Which front end; collaboration is JupyterLab with a notebook that its readers edit together.
     dark : bool
         Whether it uses the dark theme.
     subshells : bool
@@ -198,7 +200,12 @@ class Server:
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         }
         make = {"voila": self._voila, "marimo": self._marimo}.get(self.kind, self._jupyter)
-        command = [sys.executable, "-m", *make()]
+        python = sys.executable
+        if self.kind == "collaboration":
+            python = str(peers.COLLABORATION.python)
+            share = Path(sys.prefix) / "share" / "jupyter"
+            env |= {"JUPYTER_PATH": str(share), "JUPYTERLAB_DIR": str(share / "lab")}
+        command = [python, "-m", *make()]
         self._log = (self.home / "server.log").open("wb")
         self._process = subprocess.Popen(
             command, env=env, stdout=self._log, stderr=subprocess.STDOUT, start_new_session=True
@@ -218,7 +225,7 @@ class Server:
     def _jupyter(self) -> list[str]:
         self._probe = f"{self.url}/api/status?token={self.token}"
         return [
-            "jupyterlab" if self.kind == "lab" else self.kind,
+            "jupyterlab" if self.kind in {"lab", "collaboration"} else self.kind,
             "--no-browser",
             "--ServerApp.ip=127.0.0.1",
             f"--ServerApp.port={self.port}",
@@ -273,7 +280,8 @@ class Server:
     def __exit__(self, *exc: object) -> None:
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(15)
+            # jupyter-collaboration 5.0 waits for its rooms.
+            self._process.wait(2 if self.kind == "collaboration" else 15)
         except subprocess.TimeoutExpired:
             pass
         with contextlib.suppress(ProcessLookupError):
@@ -471,7 +479,7 @@ class NotebookPage(FrontEnd):
         self, browser: Browser, server: Server, cells: Sequence[str], name: str = "panel", **page: Any
     ) -> None:
         super().__init__(browser, server, cells, name, **page)
-        path = f"/lab/tree/{name}.ipynb?reset&" if server.kind == "lab" else f"/notebooks/{name}.ipynb?"
+        path = f"/lab/tree/{name}.ipynb?reset&" if server.kind != "notebook" else f"/notebooks/{name}.ipynb?"
         self.page.goto(f"{server.url}{path}token={server.token}", wait_until="domcontentloaded")
         self.wait("() => window.jupyterapp?.shell.currentWidget?.sessionContext", OPEN_MS)
         self.wait(

@@ -120,10 +120,10 @@ HOSTS: Final[dict[str, Host]] = {
     "marimo": Host(
         "tested", _LIVE, (LIVE, "tests/browser/test_environments.py::test_whatever_a_cell_ends_in_is_shown_in_marimo")
     ),
-    "two readers of one notebook": Host(
+    "jupyter-collaboration": Host(
         "tested",
-        "live, each with its own filter and place",
-        ("tests/browser/test_panel.py::test_two_views_and_a_reload",),
+        "live for each reader, with a filter and drafts of their own",
+        ("tests/browser/test_collaboration.py::test_two_people_in_one_notebook",),
     ),
     "VS Code": Host(
         "by its rules",

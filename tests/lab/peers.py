@@ -136,9 +136,24 @@ class Pip:
         (folder / "installed").touch()
 
 
+@dataclass(frozen=True)
+class Beside(Pip):
+    """A package and what only it needs, in an environment that sees ours: an extension that would be loaded in all other tests."""
+
+    def install(self) -> None:
+        folder = self.python.parent.parent
+        run([sys.executable, "-m", "venv", "--clear", folder])
+        (ours,) = (ROOT / ".venv").glob("lib/python*/site-packages")
+        (theirs,) = folder.glob("lib/python*/site-packages")
+        (theirs / "ours.pth").write_text(f"{ours}\n")
+        run([self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", self.requirement])
+        (folder / "installed").touch()
+
+
 # With its extension as a package: what DuckDB would download itself is not for tests.
 DUCKDB = Pip("duckdb", "duckdb-extension-sqlite==1.5.5")
 MITMPROXY = Pip("mitmproxy", "mitmproxy==11.0.2")
+COLLABORATION = Beside("collaboration", "jupyter-collaboration>=4")
 
 # --- programs of the operating system --------------------------------------------------------------------------------
 
@@ -197,5 +212,6 @@ PEERS: dict[str, Peer] = {
         TCPDUMP,
         DUCKDB,
         MITMPROXY,
+        COLLABORATION,
     )
 }
