@@ -57,6 +57,7 @@ def start_page(paths: Iterable[Path]) -> str:
         "",
         "A WebSocket debugger in your notebook. Each of these runs from top to bottom and tells one story; they show what they",
         "put out when they were saved, until you run them. No other computer is asked: the servers are on this one.",
+        "`pip install 'kontena_ws_nb[notebooks]'` brings the packages that some of them need.",
         "",
         *items,
         "",

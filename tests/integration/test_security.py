@@ -288,7 +288,7 @@ def test_what_is_read_without_trust() -> None:
         log._repr_mimebundle_()["text/html"],
         log[:]._repr_mimebundle_()["text/html"],
     ):
-        assert Tags(html).found <= {"div", "p", "table", "thead", "tbody", "tr", "th", "td", "style"}
+        assert Tags(html).found <= {"div", "p", "table", "thead", "tbody", "tr", "th", "td", "style", "class"}
         assert "<style" not in html
     panel.close()
 

@@ -101,11 +101,12 @@ def test_python_and_page_plot_alike(open_panel: Callable[..., Page], session: Co
 
 def test_mistakes_are_answered_at_once(open_panel: Callable[..., Page], session: Conversation) -> None:
     page = open_panel(session)
-    assert "$.price" in page.ask("plot", path="price", by="", where="")[0]["message"]
+    assert "$.price" in page.ask("plot", path="", by="", where="")[0]["message"]
+    assert "$.price" in page.ask("plot", path="$.a=1", by="", where="")[0]["message"]
     assert page.ask("plot", path="$.a.[", by="", where="")[0]["position"] == 4
     assert "must be text" in page.ask("plot", path="$.a", by=7, where="")[0]["message"]
     with pytest.raises(QueryError):
-        page.panel.plot("price")
+        page.panel.plot("-$.price")
     assert page.panel.plots == ()
     page.panel.plot("$.p")
     for value in ("1", True, None, float("nan"), 10**400):
