@@ -373,6 +373,8 @@ TOPICS: Final[Mapping[str, Topic]] = {
         "What answered is no WebSocket server (its first bytes are shown), or its upgrade or frames are against RFC 6455.",
         (
             "Right at the beginning: the port is another protocol's; check scheme, host and port.",
+            '"chose the subprotocol …, which was not offered": offer it, `subprotocols=["…"]` (`--subprotocol`).',
+            "\"101 without 'Upgrade: websocket'\": a proxy between the two answers in the server's place.",
             "In an open connection: the text says which byte; something between the two may have changed it. Try `compression=False`.",
         ),
     ),

@@ -183,6 +183,13 @@ class Completer:
             return [Candidate(session.name, _described(session)) for session in self._roster.all()]
         if magic == "ws_close":
             return [Candidate(str(code), Close(code).meaning) for code in _CODES]
+        if magic == "ws_help":
+            from ..display.error_topics import everything  # for those who ask
+
+            topics = {"filter": "all forms", "decoders": "what messages are understood", "errors": "all errors"}
+            return [
+                Candidate(*item) for item in (topics | {name: one.title for name, one in everything().items()}).items()
+            ]
         return ()
 
     def _of_filter(self, word: str) -> Iterable[Candidate]:

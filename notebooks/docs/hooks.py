@@ -83,7 +83,9 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Draw the picture of the package where a page wants it."""
+    """Draw the picture of the package where a page wants it; other pictures are in the site what they are beside the notebooks."""
+    here = posixpath.relpath("images", posixpath.dirname(page.file.src_uri) or ".")
+    markdown = re.sub(r"\]\((?:\.\./)+images/", f"]({here}/", markdown)
     if "<!-- street -->" in markdown:
         sys.path.insert(0, str(ROOT))
         from tests.lab.street import svg

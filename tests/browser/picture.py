@@ -1,7 +1,7 @@
 """Takes the README's moving pictures of the panel, in light and dark: ``python -m tests.browser.picture notebooks/images``.
 
 Drives a real JupyterLab in Chromium: a feed comes in, a filter leaves some of it, a message opens, a request is sent and answered. The pictures are
-animated WebP (RFC 9649), as small as their few colours allow. ``--still FILE.png`` takes one picture that does not move instead.
+animated WebP (RFC 9649), as small as their few colours allow.
 """
 
 from __future__ import annotations
@@ -107,30 +107,13 @@ def film(browser: Browser, dark: bool, path: Path) -> None:
         panel.notebook.close()
 
 
-def still(browser: Browser, path: Path) -> None:
-    """Take one picture, as wide as a document is."""
-    with Server() as server:
-        panel = PanelPage(NotebookPage(browser, server, [CELL], width=1748, height=1100)).show()
-        panel.page.wait_for_timeout(12_000)  # a sparkline takes time
-        panel.send(SUBSCRIBE)
-        panel.page.wait_for_timeout(3000)
-        panel.get(".kws-text").fill('{"op":"unsubscribe","id":3}')
-        panel.get(".kws-sent:visible").first.click()
-        panel.page.wait_for_timeout(600)
-        path.write_bytes(panel.root.screenshot())
-
-
-def main(arguments: list[str]) -> None:
+def main(folder: Path) -> None:
     """Take them."""
     with Browser() as browser:
-        if arguments[0] == "--still":
-            still(browser, Path(arguments[1]))
-            return
-        folder = Path(arguments[0])
         folder.mkdir(parents=True, exist_ok=True)
         for dark in (False, True):
             film(browser, dark, folder / f"panel-{'dark' if dark else 'light'}.webp")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(Path(sys.argv[1]))

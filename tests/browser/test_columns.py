@@ -112,7 +112,7 @@ def test_fields_become_columns(notebook: Callable[..., PanelPage], request: pyte
 
     # With the dialog of a column open, and in another view.
     press("Column q")
-    expect(panel.root.get_by_role("textbox", name="Title")).to_have_value("q")
+    expect(panel.root.get_by_role("textbox", name="Title")).to_have_value("")
     found: list[str] = page.evaluate(AXE)
     assert found == []
     page.keyboard.press("Escape")
@@ -121,7 +121,7 @@ def test_fields_become_columns(notebook: Callable[..., PanelPage], request: pyte
     expect(other.get(".kws-headrow .kws-own-name")).to_have_text(["symbol", "q", "price"])
     press_other = lambda name: other.root.get_by_role("button", name=name, exact=True).click()  # noqa: E731
     press_other("Column q")
-    expect(other.root.get_by_role("textbox", name="Title")).to_have_value("q")
+    expect(other.root.get_by_role("textbox", name="Title")).to_have_value("")
     expect(other.get(".kws-column")).to_contain_text("the last")
     other.root.get_by_role("textbox", name="Title").fill("amount")
     press_other("Save")

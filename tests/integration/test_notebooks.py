@@ -197,11 +197,16 @@ def test_only_times_ports_numbers_and_keys_may_differ() -> None:
     def of(text: str) -> Any:
         return comparable(in_stream(text))
 
+    def in_html_of(text: str) -> Any:
+        return comparable(in_html(text))
+
     assert of("12:00:01.123 ws://127.0.0.1:4001/ in 14 ms") == of("13:10:59.001 ws://127.0.0.1:51234/ in 1.2 s")
     assert of("pin sha256/" + "A" * 43 + "= ab:" + ":".join(["CD"] * 9)) == of(
         "pin sha256/" + "b" * 43 + "= ef:" + ":".join(["01"] * 9)
     )
     assert of("1  a") == of("1000 a")
+    assert of('open sid "0VuxMMTjxEpi"') == of('open sid "c6mlAw93p_BU"')
+    assert in_html_of("00 ab 12 9f e0 11 22 33  ····") == in_html_of("00 ab 12 9f e0 11 22 44  a···")
     assert of("closed") != of("open")
     assert of("a\n") != of("a\nb\n")
     assert comparable(in_source("1")) != comparable(in_source("2"))

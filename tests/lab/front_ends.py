@@ -75,6 +75,11 @@ RULES: Final[dict[str, Rule]] = {
         "googlecolab/colabtools issues 3373 and 498",
         (f"{HERE}::test_a_host_that_brings_only_answers",),
     ),
+    "manager": Rule(
+        "Custom widgets need a manager of their own, whose address stands in each output.",
+        "googlecolab/colabtools issue 498, output.enable_custom_widget_manager",
+        ("tests/unit/panel/test_panel.py::test_colab_is_told_which_widget_manager_it_needs",),
+    ),
     "no subshells": Rule(
         "Messages of a page are worked on between cells, by the main thread.",
         "Jupyter Enhancement Proposal 91: subshells are an optional feature; only JupyterLab and Notebook 7 ask for them",
@@ -133,7 +138,7 @@ HOSTS: Final[dict[str, Host]] = {
     "Colab": Host(
         "by its rules",
         "live; it asks once a second",
-        rules=("model", "again", "sandbox", "policy", "bytes", "poll", "no subshells"),
+        rules=("model", "again", "sandbox", "policy", "bytes", "manager", "poll", "no subshells"),
     ),
     "Databricks": Host(
         "by its rules",

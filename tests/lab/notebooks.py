@@ -142,6 +142,8 @@ _VOLATILE: Final = [
     (re.compile(r"\bsha256/[A-Za-z0-9+/]{43}="), "KEY"),
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), "ID"),
     (re.compile(r"\b(?:0x)?(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{12,}\b"), "ID"),
+    (re.compile(r"\bsid\b(?:&quot;|\W){1,12}[\w-]+"), "ID"),
+    (re.compile(r"\b(?:[0-9a-f]{2} ){7,}[^<\n]*"), "BYTES"),  # with the characters behind them
     (re.compile(r"(?<=Sec-WebSocket-Key: )\S+|(?<=Sec-WebSocket-Accept: )\S+"), "KEY"),
     (re.compile(r'\bd="[^"]*"|\bpoints="[^"]*"'), "CURVE"),
     (re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?(?:\s*(?:ns|µs|us|ms|s|min)\b)?"), "#"),

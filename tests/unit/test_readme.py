@@ -86,6 +86,8 @@ def test_the_table_of_tasks_has_every_magic_and_no_other() -> None:
     for row in table.splitlines():
         if row.startswith("|"):
             assert row.count("|") == 4, row
+    tasks = [row.split("|")[1].strip() for row in table.splitlines()[2:] if row.startswith("|")]
+    assert [task for task in tasks if not re.fullmatch(r"\[[^]]+\]\([^)]+\)", task)] == [], "each leads to its page"
 
 
 def test_what_is_said_of_front_ends_has_tests() -> None:

@@ -62,6 +62,11 @@ def ours(notebook, cell):
         ("%ws_send --expect a or dir:s", ["%ws_send --expect a or dir:sent"]),
         ("%ws_send --expect a -- dir:s", []),
         ("%ws_send --expect a --timeout 3 ki", []),
+        ("%ws_help fi", ["%ws_help filter"]),
+        (
+            "%ws_help close-100",
+            [f"%ws_help close-{code}" for code in (1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009)],
+        ),
         ("%ws_close 101", ["%ws_close 1010", "%ws_close 1011", "%ws_close 1012", "%ws_close 1013", "%ws_close 1014"]),
         ("x = %ws_send --rep", ["x = %ws_send --repeat"]),
         ("%%ws_send --js", ["%%ws_send --json"]),

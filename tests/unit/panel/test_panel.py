@@ -439,3 +439,22 @@ def test_what_a_page_cleared_is_forgotten_after_a_minute(
     page.ask("clear")
     page.tick(lambda tick: tick["kept"] == 0 and not tick["marks"] % 64)  # nothing can be had back
     assert (session.messages.undoable, page.ask("undo")[0]["rows"]) == (0, 0)
+
+
+def test_colab_is_told_which_widget_manager_it_needs(
+    open_panel: Callable[..., Page], session: Conversation, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Custom widgets need ``enable_custom_widget_manager`` there, and its address with each output (googlecolab/colabtools, issue 498)."""
+    enabled: list[bool] = []
+    colab = SimpleNamespace(
+        enable_custom_widget_manager=lambda: enabled.append(True),
+        _widgets=SimpleNamespace(_installed_url="https://colab.invalid/manager.js"),
+    )
+    monkeypatch.setitem(sys.modules, "google.colab.output", colab)
+    open_panel(session).panel._ipython_display_()
+    assert enabled
+    (live, metadata, _, _), (table, *_) = shell.take()
+    view = "application/vnd.jupyter.widget-view+json"
+    assert view in live
+    assert metadata == {view: {"colab": {"custom_widget_manager": {"url": "https://colab.invalid/manager.js"}}}}
+    assert "not live" in table["text/html"]

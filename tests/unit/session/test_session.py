@@ -139,7 +139,7 @@ def test_pings_at_the_same_time_keep_their_own_times() -> None:
 
 def test_ping_without_an_answer() -> None:
     with RawServer(lambda peer: peer.answer_close()) as server, open_session(server) as session:
-        with pytest.raises(kws.TimeoutError, match=r"no pong within 0.05 s$") as caught:
+        with pytest.raises(kws.TimeoutError, match=r"(?m)no pong within 0.05 s$") as caught:
             session.ping(0.05)
         assert caught.value.phase == "ping"
         wait_for(lambda: rows(session)[1:] and rows(session)[1][:2] == ("sent", "ping"))  # a row before anything comes
