@@ -190,7 +190,16 @@ def _received(wire: _Wire) -> str:
 
 def _exchange(wire: _Wire, target: Target, options: Options) -> Head:
     """Send the request through websocket-client and read the response ourselves."""
-    from websocket import WebSocket, WebSocketException
+    try:
+        from websocket import WebSocket, WebSocketException
+    except ImportError as error:
+        # A file websocket.py beside the notebook, the program itself, the package websocket, or no module of that name.
+        raise ImportError(
+            f"import websocket found {error.path or 'nothing'} instead of websocket-client, which is needed: rename or move a file "
+            "of that name; pip uninstall websocket; pip install --force-reinstall websocket-client; then start Python again",
+            name="websocket",
+            path=error.path,
+        ) from error
 
     header = [f"{name}: {value}" for name, value in options.header_items()]
     if options.compression:

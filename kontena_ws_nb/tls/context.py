@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import ssl
+import sys
 import warnings
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
@@ -166,9 +167,12 @@ def client_context(
     Raises
     ------
     SSLConnectError
-        The store has no certificates, or the client certificate cannot be used; the text names the file.
+        The store has no certificates, the client certificate cannot be used, or the file of the environment's
+        ``SSLKEYLOGFILE`` cannot be written; the text names the file.
     """
-    key = ("client", trust, verify, strict, min_tls, client_cert, client_key, client_key_password)
+    # As Python's own ssl.create_default_context: for Wireshark, and only where the environment asks for it.
+    keylog = "" if sys.flags.ignore_environment else os.environ.get("SSLKEYLOGFILE", "")
+    key = ("client", trust, verify, strict, min_tls, client_cert, client_key, client_key_password, keylog)
     files = [*trust.files(), *(path for path in (client_cert, client_key) if path)]
 
     def build() -> ssl.SSLContext:
@@ -177,6 +181,14 @@ def client_context(
         _set_minimum(context, min_tls)
         if client_cert:
             load_client_certificate(context, client_cert, client_key, client_key_password)
+        if keylog:
+            try:
+                context.keylog_filename = keylog
+            except OSError as error:
+                raise SSLConnectError(
+                    f"SSLKEYLOGFILE: the keys of TLS connections cannot be written to {keylog} ({error.strerror})",
+                    hint="name another file in the environment, or remove SSLKEYLOGFILE from it",
+                ) from error
         return context
 
     return _cache.get(key, files, build)

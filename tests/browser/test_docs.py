@@ -174,24 +174,55 @@ QUESTIONS: Final = {
     "wait for response": "howto/receive",
     "407": "errors|howto/proxy",
     "basic auth password": "howto/connect|options",
+    "resubscribe": "howto/keepalive",
+    "socks5 auth": "howto/proxy",
+    "send a binary file": "howto/send",
+    "disable compression": "howto/connect|options",
+    "two sessions in one table": "howto/tables|howto/panel",
+    "pipe stdin and wait for an answer": "howto/terminal",
+    "wscat wait for response": "coming-from/wscat|howto/receive",
+    "module websocket has no attribute": "howto/questions",
+    "timeout of each phase": "howto/connect",
+    "run in CI without a notebook": "howto/terminal",
+    "har is empty": "howto/record",
+    "no pong": "errors|howto/keepalive",
 }
+
+
+def found(page: Page, question: str) -> list[str]:
+    """Type a question into the search, and say which pages it names, the best first."""
+    box = page.locator("input.md-search__input")
+    page.evaluate("() => document.querySelector('.md-search-result__list').replaceChildren()")
+    box.fill(question)
+    box.press("End")  # it searches when a key is up
+    page.wait_for_selector(".md-search-result__item", state="attached")
+    links = page.evaluate(
+        "() => [...document.querySelectorAll('.md-search-result__item > .md-search-result__link')].map(link => link.getAttribute('href'))"
+    )
+    return [href.partition(".html")[0].rpartition("/site/")[2] for href in links]
 
 
 def test_search_works_from_disk(page: Page, site: Path) -> None:
     page.goto((site / "index.html").as_uri())
-    box, wrong = page.locator("input.md-search__input"), {}
+    wrong = {}
     for question, answer in QUESTIONS.items():
-        page.evaluate("() => document.querySelector('.md-search-result__list').replaceChildren()")
-        box.fill(question)
-        box.press("End")  # it searches when a key is up
-        page.wait_for_selector(".md-search-result__item", state="attached")
-        found = page.evaluate(
-            "() => [...document.querySelectorAll('.md-search-result__item > .md-search-result__link')].map(link => link.getAttribute('href'))"
-        )
-        first = [href.partition(".html")[0].rpartition("/site/")[2] for href in found[:3]]
+        first = found(page, question)[:3]
         if not any(re.search(f"{answer}|howto/questions", name) for name in first):
             wrong[question] = first
     assert wrong == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("wscat wait for response", "wscat wait response"),
+        ("How do I send a file", "send file"),
+        ("what is in memory", "memory"),
+    ],
+)
+def test_small_words_of_a_question_find_nothing(page: Page, site: Path, asked: str, meant: str) -> None:
+    page.goto((site / "index.html").as_uri())
+    assert found(page, asked) == found(page, meant)
 
 
 #: Whether all code that scrolls can have the focus: the theme sees to it a moment after a page has another width.

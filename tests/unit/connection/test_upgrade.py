@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -460,3 +462,33 @@ def test_what_is_given_beats_what_the_url_says() -> None:
         url = f"ws://me:pw@127.0.0.1:{server.port}/"
         with opened(url, headers={"authorization": "Bearer t"}) as connection:
             assert re.findall(rb"(?i)authorization: ([^\r]*)", connection.handshake.request) == [b"Bearer t"]
+
+
+# --- another module named websocket
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("print  # a program of the same name", "import websocket found {file} instead of websocket-client"),
+        ("class WebSocket: pass", "import websocket found {file} instead of websocket-client"),
+        ("from websocket import WebSocket", "import websocket found {file} instead of websocket-client"),
+        (None, "import websocket found nothing instead of websocket-client"),
+    ],
+)
+def test_another_module_named_websocket_is_told(
+    source: str | None, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "websocket.py"
+    if source is None:
+        monkeypatch.setitem(sys.modules, "websocket", None)  # as where it is not installed
+    else:
+        file.write_text(source)
+        monkeypatch.delitem(sys.modules, "websocket", raising=False)
+        monkeypatch.syspath_prepend(tmp_path)
+    with RawServer(lambda peer: peer.wait_end(), handshake=False) as server:
+        with pytest.raises(ImportError) as raised, opened(server.url):
+            pass
+    assert str(raised.value).startswith(said.format(file=file))
+    assert "rename or move a file of that name; pip uninstall websocket" in str(raised.value)
+    sys.modules.pop("websocket", None)  # of this test; the other one comes back

@@ -235,6 +235,26 @@ def test_old_servers_are_refused_unless_allowed(trust: Trust) -> None:
                 assert version == "1.1" or sslobj.version() == "TLSv1"
 
 
+def test_keys_are_written_where_the_environment_says(
+    trust: Trust, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSLKEYLOGFILE", raising=False)
+    silent = client_context(trust)
+    assert silent.keylog_filename is None
+    keys = tmp_path / "keys.log"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+    context = client_context(trust)
+    assert context is not silent
+    with TLSServer() as server, handshake(server.port, context, GOOD) as (_, error):
+        assert error is None
+    assert "CLIENT_" in keys.read_text()
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "none" / "keys.log"))
+    with pytest.raises(SSLConnectError, match=r"SSLKEYLOGFILE: .*keys\.log \(No such file or directory\)"):
+        client_context(trust)
+    monkeypatch.setenv("SSLKEYLOGFILE", "")
+    assert client_context(trust) is silent
+
+
 def test_contexts_are_cached_until_a_file_changes(tmp_path: Path) -> None:
     store = tmp_path / "ca.pem"
     store.write_bytes(Path(lab().path("untrusted.pem")).read_bytes())
