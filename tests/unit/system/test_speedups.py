@@ -251,10 +251,16 @@ def _build(monkeypatch: pytest.MonkeyPatch, version: str = "standard") -> tuple[
     return data, app.warned, builder
 
 
+def _notebooks() -> dict[str, str]:
+    found = sorted((lab.ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    return {str(path): f"kontena_ws_nb/demo/notebooks/{path.name}" for path in found}
+
+
 def test_a_build_adds_it_where_it_can_be_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(speedups.PURE, raising=False)
     data, warned, builder = _build(monkeypatch)
-    ((built, place),) = data["force_include"].items()
+    *notebooks, (built, place) = data["force_include"].items()
+    assert dict(notebooks) == _notebooks()
     assert Path(built).is_file()
     assert place.startswith("kontena_ws_nb/system/_speedups.")
     assert data["pure_python"] is False
@@ -272,6 +278,6 @@ def test_a_build_goes_on_without(monkeypatch: pytest.MonkeyPatch, without: str) 
     else:
         monkeypatch.setenv(speedups.PURE, "1")
     data, warned, builder = _build(monkeypatch)
-    assert data == {"force_include": {}}
+    assert data == {"force_include": _notebooks()}
     assert "pure Python" in warned[0]
     builder.finalize("standard", data, "")
