@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 import kontena_ws_nb as kws
+from tests.lab.shell import ipython
 from tests.lab.tls_server import TLSServer
 
 
@@ -157,17 +156,9 @@ BODIES = {"not_found": "no feed of that name", "unauthorized": '{"error": "token
 
 @pytest.fixture
 def shell() -> Iterator[Any]:
-    import atexit
-
-    config = Config()
-    config.HistoryManager.enabled = False
-    shell = InteractiveShell.instance(config=config)
-    kws.load_ipython_extension(shell)
-    yield shell
-    kws.unload_ipython_extension(shell)
-    InteractiveShell.clear_instance()
-    shell.atexit_operations()
-    atexit.unregister(shell.atexit_operations)
+    with ipython() as shell:
+        shell.run_line_magic("load_ext", "kontena_ws_nb")
+        yield shell
 
 
 @pytest.mark.parametrize(("server", "error", "said"), CASES, ids=IDS)

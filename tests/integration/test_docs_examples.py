@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import atexit
 import getpass
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import IPython
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
 import kontena_ws_nb as kws
 from tests.lab.pages import PAGES, World, check, examples
+from tests.lab.shell import ipython
 
 pytestmark = pytest.mark.usefixtures("demo")
 
@@ -32,23 +30,13 @@ def pages() -> Iterator[Any]:
 
 @pytest.fixture
 def shell() -> Iterator[InteractiveShell]:
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor" if IPython.version_info >= (9,) else "NoColor"
-    shell = InteractiveShell.instance(config=config)
-    shell.showtraceback = lambda *args, **kwargs: None  # the examples' own errors are compared instead
-    shell.loop_runner = asyncio.run
-    shell.run_cell(
-        "%load_ext kontena_ws_nb\nimport kontena_ws_nb as kws, websocket\nfrom websockets.sync.client import connect"
-    )
-    yield shell
-    shell.run_line_magic("unload_ext", "kontena_ws_nb")
-    for session in list(kws.sessions.values()):
-        session.close()
-    shell.reset()
-    InteractiveShell.clear_instance()
-    shell.atexit_operations()
-    atexit.unregister(shell.atexit_operations)
+    with ipython() as shell:
+        shell.showtraceback = lambda *args, **kwargs: None  # the examples' own errors are compared instead
+        shell.loop_runner = asyncio.run
+        shell.run_cell(
+            "%load_ext kontena_ws_nb\nimport kontena_ws_nb as kws, websocket\nfrom websockets.sync.client import connect"
+        )
+        yield shell
 
 
 @pytest.mark.parametrize("path", [*pages()])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +9,8 @@ from types import ModuleType
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
-import kontena_ws_nb as kws
+from tests.lab.shell import ipython
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 
@@ -20,16 +18,8 @@ README = Path(__file__).resolve().parents[2] / "README.md"
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, demo: ModuleType) -> Iterator[InteractiveShell]:
     monkeypatch.chdir(tmp_path)
-    config = Config()
-    config.HistoryManager.enabled = False
-    shell = InteractiveShell.instance(config=config)
-    yield shell
-    shell.run_line_magic("unload_ext", "kontena_ws_nb")
-    for session in list(kws.sessions.values()):
-        session.close()
-    InteractiveShell.clear_instance()
-    shell.atexit_operations()
-    atexit.unregister(shell.atexit_operations)
+    with ipython() as shell:
+        yield shell
 
 
 def test_the_readmes_examples(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 from collections.abc import Iterator
 from typing import Any
 
-import IPython
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
-from traitlets.config import Config
 
-import kontena_ws_nb as kws
+from tests.lab.shell import ipython
 
 
 class Notebook:
@@ -34,15 +31,6 @@ class Notebook:
 
 @pytest.fixture
 def notebook() -> Iterator[Notebook]:
-    config = Config()
-    config.HistoryManager.enabled = False
-    config.InteractiveShell.colors = "nocolor" if IPython.version_info >= (9,) else "NoColor"
-    shell = InteractiveShell.instance(config=config)
-    shell.run_line_magic("load_ext", "kontena_ws_nb")
-    yield Notebook(shell)
-    shell.run_line_magic("unload_ext", "kontena_ws_nb")
-    for session in list(kws.sessions.values()):
-        session.close()
-    InteractiveShell.clear_instance()
-    shell.atexit_operations()
-    atexit.unregister(shell.atexit_operations)
+    with ipython() as shell:
+        shell.run_line_magic("load_ext", "kontena_ws_nb")
+        yield Notebook(shell)
