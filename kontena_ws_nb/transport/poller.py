@@ -38,6 +38,7 @@ class Poller:
         self._users: list[None] = []
         self._wake_out, self._wake_in = _pair()
         self._least = 1  # bytes that make the socket readable
+        self._gathers = _CAN_GATHER
         # What the receiver waits for again and again; one thread at a time receives.
         self._reading = Selector()
         self._reading.register(sock, EVENT_READ)
@@ -118,15 +119,21 @@ class Poller:
         if not self.enter():
             return True
         try:
-            if read and least != self._least and _CAN_GATHER:
-                self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least)
-                self._least = least
+            if read and least != self._least and self._gathers:
+                self._gather(least)
             if not read or self._least == 1:
                 return self._poll(deadline, read, write, shield)
             self._poll(deadline.sooner(Deadline(_GATHERS)), read, write, shield)
             return not deadline.passed
         finally:
             self.leave()
+
+    def _gather(self, least: int) -> None:
+        try:
+            self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least)
+            self._least = least
+        except OSError:
+            self._gathers = False  # what calls itself Linux need not know it: then all is received as it comes
 
     def _poll(self, deadline: Deadline, read: bool, write: bool, shield: shielded) -> bool:
         if read and not write:

@@ -70,8 +70,18 @@ def test_an_end_comes_through_whatever_is_expected(plain: Ends) -> None:
 
 
 def test_where_it_cannot_be_asked_for_nothing_gathers(plain: Ends, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(poller, "_CAN_GATHER", False)
-    assert not plain.stream._poller.wait(Deadline(0.02), read=True, write=False, least=50_000)
+    refused = []
+
+    class Other:
+        def setsockopt(self, *args: object) -> None:
+            refused.append(args)
+            raise OSError(errno.ENOPROTOOPT, "no")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(plain.stream._poller, "_sock", Other())
+        for _ in range(2):
+            assert not plain.stream._poller.wait(Deadline(0.02), read=True, write=False, least=50_000)
+    assert len(refused) == 1, "asked once"
     assert plain.stream._sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT) == 1
 
 
