@@ -68,13 +68,6 @@ class Error(Exception):
         return "error"
 
     @property
-    def __notes__(self) -> list[str]:
-        # Python 3.11 and IPython show notes below an error (PEP 678). `add_note` appends to this list.
-        said = f"(%ws_help {self.topic}, or in a terminal: kontena-ws help {self.topic})"
-        notes: list[str] = self.__dict__.setdefault("_notes", [said])
-        return notes
-
-    @property
     def args(self) -> tuple[Any, ...]:
         """The arguments, masked each time they are read."""
         return _masked(BaseException.args.__get__(self))  # type: ignore[attr-defined,no-any-return] # a getset descriptor

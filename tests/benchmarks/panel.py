@@ -246,14 +246,14 @@ def rows_table(browser: Browser, server: Server, parts: int, jumps: int) -> Tabl
     try:
         before = heap(page)
         panel = PanelPage(page).show()
-        panel.get(f".kws-counts:text-is('{rows:,} messages')").wait_for()
+        panel.get(f".kws-counts:text-is('{rows:,} rows')").wait_for()
         chance = random.Random(7)
         went = [jump(page, chance, LOOK) for _ in range(jumps)]
         chased = [jump(page, chance, 0) for _ in range(jumps)]
         found = []
         for _ in range(5):
             found.append(float(page.page.evaluate(FILTER, ["error", f"{rows // 1000:,} of {rows:,}"])))
-            page.page.evaluate(FILTER, ["", f"{rows:,} messages"])
+            page.page.evaluate(FILTER, ["", f"{rows:,} rows"])
         grown = heap(page) - before
     finally:
         page.close()

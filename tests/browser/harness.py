@@ -252,8 +252,10 @@ class Server:
             f"--port={self.port}",
             f"--token={self.token}",
             f"--theme={theme}",
-            # Notebook 7's own needs more of JupyterLab than Voilà has, and says so in the console.
+            # They need more of JupyterLab than Voilà has, and say so in the console: Notebook 7's own, and jupytext's, which
+            # comes with the documentation's tools.
             "--VoilaConfiguration.extension_denylist=@jupyter-notebook/lab-extension",
+            "--VoilaConfiguration.extension_denylist=jupyterlab-jupytext",
             "--MultiKernelManager.shutdown_wait_time=1",
         ]
 

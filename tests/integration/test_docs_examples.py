@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.decoders.registry import DECODERS
 from tests.lab.pages import PAGES, World, check, examples
 from tests.lab.shell import ipython
 
@@ -30,6 +32,8 @@ def pages() -> Iterator[Any]:
 
 @pytest.fixture
 def shell() -> Iterator[InteractiveShell]:
+    known, logger = dict(DECODERS), logging.getLogger("kontena_ws_nb")
+    level = logger.level
     with ipython() as shell:
         shell.showtraceback = lambda *args, **kwargs: None  # the examples' own errors are compared instead
         shell.loop_runner = asyncio.run
@@ -37,6 +41,10 @@ def shell() -> Iterator[InteractiveShell]:
             "%load_ext kontena_ws_nb\nimport kontena_ws_nb as kws, websocket\nfrom websockets.sync.client import connect"
         )
         yield shell
+    # What an example sets is set for the process.
+    logger.setLevel(level)
+    DECODERS.clear()
+    DECODERS.update(known)
 
 
 @pytest.mark.parametrize("path", [*pages()])

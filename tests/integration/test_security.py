@@ -433,7 +433,8 @@ def test_no_request_reaches_beyond_the_session(monkeypatch: pytest.MonkeyPatch) 
         *("where", "series", "time", "value", "every", "count", "mode", "old", "new", "notes"),
     ]
     kinds = [kind for kind in panel._handlers._requests if kind != "clear"]
-    panel._handlers.message({"v": 1, "k": "filter", "id": "warm", "text": "warm"}, [])  # imports happen once
+    for kind in ("filter", "advise"):  # imports happen once
+        panel._handlers.message({"v": 1, "k": kind, "id": "warm", "text": "$.warm", "path": 1}, [])
     with listening() as heard:
         for number in range(3000):
             request = {name: chance.choice(junk) for name in chance.sample(names, 8)}

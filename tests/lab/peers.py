@@ -140,6 +140,12 @@ class Pip:
 class Beside(Pip):
     """A package and what only it needs, in an environment that sees ours: an extension that would be loaded in all other tests."""
 
+    @property
+    def python(self) -> Path:
+        """As of `Pip`; another one for every other checkout."""
+        key = hashlib.sha256(f"{self.requirement} {ROOT}".encode()).hexdigest()[:16]
+        return CACHE / f"{self.name}-{key}" / "bin" / "python"
+
     def install(self) -> None:
         folder = self.python.parent.parent
         run([sys.executable, "-m", "venv", "--clear", folder])

@@ -175,12 +175,3 @@ def test_errors_are_bounded_however_much_a_server_writes() -> None:
 
 def test_newlines_of_ours_stay() -> None:
     assert str(kws.Error("nothing matched:\n  one\n  two")) == "nothing matched:\n  one\n  two"
-
-
-def test_tracebacks_say_where_an_error_is_explained() -> None:
-    error = EOFError()
-    assert error.__notes__ == ["(%ws_help close-1006, or in a terminal: kontena-ws help close-1006)"]
-    error.__notes__.append("mine")  # as `add_note` of Python 3.11 does
-    assert error.__notes__[1:] == ["mine"]
-    assert pickle.loads(pickle.dumps(error)).__notes__ == error.__notes__
-    assert TimeoutError("open", 1).__notes__[0].startswith("(%ws_help timeout-open, ")
