@@ -43,6 +43,10 @@ FIRST = """(document.querySelector('.kws') ?? [...document.querySelectorAll('mar
            .map(host => host.shadowRoot?.querySelector('.kws')).find(Boolean))"""
 
 
+#: Resolves when what was asked of the page before is on the screen.
+PAINTED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+
+
 class PanelPage:
     """A notebook page and the first panel on it.
 

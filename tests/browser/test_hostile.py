@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.panel import PanelPage, shot
+from tests.browser.panel import PAINTED, PanelPage, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -73,6 +73,8 @@ def test_what_a_server_sends_through_a_socket(notebook: Callable[..., PanelPage]
     panel = notebook(SERVE, "ws.abort()\nserver.shutdown()").show()
     expect(panel.get(".kws-in")).to_contain_text("▼ 14")
     work = Work(panel)
+    expect(panel.get(".kws-rows .kws-row[aria-rowindex='16']")).to_be_visible()
+    panel.page.evaluate(PAINTED)
     for index in range(1, 15):
         panel.get(f".kws-rows .kws-row[aria-rowindex='{index + 2}']").click()
         expect(panel.get(".kws-facts")).to_contain_text(f"#{index}")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.panel import CONNECT, PanelPage, log_cell, shot
+from tests.browser.panel import CONNECT, PAINTED, PanelPage, log_cell, shot
 from tests.browser.test_front import AXE
 from tests.browser.test_use import EVERYWHERE
 from tests.lab import peers
@@ -69,6 +69,8 @@ def test_the_menu_of_a_row(notebook: Callable[..., PanelPage], request: pytest.F
     expect(panel.get(".kws-counts")).to_have_text("202 of 302")
     panel.get(".kws-grid").press("End")
     expect(panel.row('"n":299')).to_be_visible()
+    expect(panel.root.get_by_role("button", name="Follow", exact=True)).to_have_attribute("aria-pressed", "true")
+    panel.page.evaluate(PAINTED)  # no row moves any more
     panel.row('"n":298').click(button="right")
     panel.root.get_by_role("menuitem", name="Time zero here").click()
     expect(panel.get(".kws-times")).to_have_text("vs #298")
