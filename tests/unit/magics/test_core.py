@@ -635,6 +635,12 @@ def test_a_panel_of_a_variable_or_a_file(notebook, tmp_path):
         panel.close()
 
 
+def test_a_quote_that_ends_inside_a_word_is_no_quote(notebook, tmp_path):
+    notebook.run("%ws_connect demo;")
+    with pytest.raises(ValueError, match=r"a'b\.nothing"):
+        notebook.run(f"%ws_save '{tmp_path}/a'b.nothing")
+
+
 def test_a_missing_folder_is_named(notebook, tmp_path):
     notebook.run("%ws_connect demo;")
     missing = tmp_path / "missing"
