@@ -13,7 +13,8 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.decoders.registry import DECODERS
+from kontena_ws_nb.decoders import registry
+from kontena_ws_nb.panel.library import Library
 from tests.lab.pages import PAGES, World, check, examples
 from tests.lab.shell import ipython
 
@@ -32,7 +33,7 @@ def pages() -> Iterator[Any]:
 
 @pytest.fixture
 def shell() -> Iterator[InteractiveShell]:
-    known, logger = dict(DECODERS), logging.getLogger("kontena_ws_nb")
+    known, logger = dict(registry.DECODERS), logging.getLogger("kontena_ws_nb")
     level = logger.level
     with ipython() as shell:
         shell.showtraceback = lambda *args, **kwargs: None  # the examples' own errors are compared instead
@@ -42,9 +43,10 @@ def shell() -> Iterator[InteractiveShell]:
         )
         yield shell
     # What an example sets is set for the process.
+    Library.latest = None
     logger.setLevel(level)
-    DECODERS.clear()
-    DECODERS.update(known)
+    registry._named.clear()
+    registry._named.update(known)
 
 
 @pytest.mark.parametrize("path", [*pages()])
