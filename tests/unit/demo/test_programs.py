@@ -15,9 +15,9 @@ from kontena_ws_nb.demo.programs import Program, find, free_port, listening
 
 #: Listens on a port, tells it in a file, and goes on.
 _SERVER = """
-import socket, sys, time
+import signal, socket, sys
 listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
-time.sleep(1000)
+signal.pause()
 """
 
 
