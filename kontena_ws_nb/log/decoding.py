@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -106,6 +107,7 @@ class Decoding:
         self._openings = openings
         self._limit = min(_CACHE, max_bytes or _CACHE)
         self._lock = forks.lock()
+        self._asking = 0  # the thread that is in a decoder's hands
         self._choice: Choice = None
         self._chosen_class: type[Decoder] | None = None
         #: Changes whenever messages have to be decoded anew: what was found in them may be wrong.
@@ -149,7 +151,7 @@ class Decoding:
             As `decoder_of`.
         """
         chosen = None if choice is None or choice == RAW else decoder_of(choice)
-        with self._lock:
+        with self._alone():
             self._choice = choice
             self._chosen_class = chosen
             self._off.clear()
@@ -157,6 +159,15 @@ class Decoding:
             self._measure_anew()
             self._recognized.clear()
             self._anew()
+
+    def _alone(self) -> threading.Lock:
+        """Give the lock, unless a decoder is what asks: it would wait for itself."""
+        if self._asking == threading.get_ident():
+            raise RuntimeError(
+                "a decoder cannot look at what its own log has decoded, nor choose another decoder; "
+                "it is given each message in order: keep on the decoder what is needed later"
+            )
+        return self._lock
 
     def _anew(self) -> None:
         self.generation += 1
@@ -175,7 +186,7 @@ class Decoding:
         str or None
             None when there is nothing yet to tell it by, and for ``"raw"``.
         """
-        with self._lock:
+        with self._alone():
             found = self._decoder(connection)
             return None if found is None else found.name
 
@@ -251,7 +262,7 @@ class Decoding:
         DecodedRows or None
             ``stop`` rows at least; None when the payloads say all.
         """
-        with self._lock:
+        with self._alone():
             kind = self._decoder(segment.connection)
             if kind is None or (kind is Plain and 1 not in bytes(segment.flags[:stop]).translate(_BINARY)):
                 return None
@@ -277,9 +288,8 @@ class Decoding:
 
         try:
             self._go(walk, segment, stop, keep)
-        except BaseException:  # an interrupt: the last row may be there by half
-            if self._rows.pop(segment.first, None) is found:
-                self._size -= before
+        except BaseException:  # an interrupt: the last row may be there by half, so all is decoded again
+            self._begin()
             raise
         if generation != self.generation:  # the decoder was switched off
             return None
@@ -305,7 +315,7 @@ class Decoding:
         """
         if not _DATA[flags]:
             return None
-        with self._lock:
+        with self._alone():
             kind = self._decoder(connection)
             if kind is None or len(payload) > _most(kind):
                 return None
@@ -368,7 +378,7 @@ class Decoding:
         flags = segment.flags[row]
         if not _DATA[flags] or segment.bounds[row + 1] - segment.starts[row] > _LABELLED:
             return ""
-        with self._lock:
+        with self._alone():
             kind = self._decoder(segment.connection)
         if kind is None or (kind is Plain and flags & KIND_MASK == TEXT):
             return ""
@@ -440,6 +450,7 @@ class Decoding:
             return None
         since = time.perf_counter()
         found = None
+        self._asking = threading.get_ident()
         try:
             found = walk.decoder.decode(message)
             self._raised = 0
@@ -447,6 +458,8 @@ class Decoding:
             self._raised += 1
             said = mask(f"{type(error).__name__}: {error}", 0, 200)
             self._note(kind, f"raised for message {index}: {said}", off=self._raised >= _RAISES)
+        finally:
+            self._asking = 0
         took = time.perf_counter() - since
         if took > _SLOW_ON_AVERAGE:
             self._time(kind, index, took)

@@ -578,8 +578,7 @@ _OTHERS: Final = "; %ws_panel NAME shows a capture in a variable, %ws_panel PATH
 def _path(text: str) -> tuple[str, str]:
     """Take a path off the front of a line; in quotes it may have spaces."""
     found = re.match(r"""(?:"([^"]*)"|'([^']*)'|(\S*))(?:\s+|\Z)""", text.strip())
-    if found is None:  # a quote that does not end where a word does
-        return text.strip(), ""
+    assert found is not None  # whatever is in no quotes is a word
     return found[1] or found[2] or found[3] or "", text.strip()[found.end() :].strip()
 
 

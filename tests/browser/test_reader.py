@@ -237,7 +237,7 @@ def test_what_is_said_aloud(notebook: Callable[..., PanelPage]) -> None:
         more,
     )
     expect(panel.row("new 11")).to_be_visible()
-    expect(said).to_have_text("12 new messages")
+    expect(said).to_have_text("12 new rows")
     panel.filter("dir:sent")
     expect(said).to_have_text("1 of 48 match")
     panel.run(2)

@@ -68,6 +68,9 @@ def test_what_backings_tell(folder: Path, listed: list[Row]) -> None:
     assert list(backing.segments(7, 7)) == []
     (segment,) = backing.segments(20, 30)
     assert segment.first + segment.count == 30
+    last = len(listed) - 10  # from here another connection's, in the same page
+    assert [(one.first, one.count) for one in backing.segments(last, last + 3)] == [(last, 3)]
+    assert [one.connection for one in backing.segments(last - 1, last)] == [1]
     assert backing.may_hold([(b"nothing", True)], PAGE, 2 * PAGE) is False
     assert backing.may_hold([(b'{"n":5000}', False)], PAGE, 2 * PAGE) is True
     assert backing.may_hold([(b'{"N":5000}', False)], PAGE, 2 * PAGE) is False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -436,6 +438,47 @@ def test_an_interrupt_loses_nothing() -> None:
     rows = log.meanings.rows(segment, 4)
     assert rows is not None
     assert [json.loads(rows.payload(row))["n"] for row in range(4)] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        lambda log: log[0].decoded,
+        lambda log: log[0].decoder,
+        lambda log: log.meanings.choose("raw"),
+        lambda log: list(log.where("$.n=1")),
+    ],
+    ids=["value", "name", "choice", "filter"],
+)
+def test_one_that_asks_for_decoded_messages_does_not_wait_for_itself(
+    asks: Callable[[MessageLog], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    def asking(data: str) -> object:
+        asks(log)
+        return data
+
+    log = log_of(*"abcd", choice=asking)
+    assert log[1].decoded is None
+    assert "RuntimeError: a decoder cannot look at what its own log has decoded" in (
+        log.meanings.decoding.problem or ""
+    )
+
+
+def test_other_threads_wait_for_a_decoder() -> None:
+    inside, go = threading.Event(), threading.Event()
+
+    def slowly(data: str) -> object:
+        inside.set()
+        assert go.wait(10)
+        return {"is": data}
+
+    log = log_of("a", choice=slowly)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(lambda: log[0].decoded)
+        assert inside.wait(10)
+        second = threads.submit(lambda: log[0].decoded)
+        go.set()
+        assert first.result(10) == second.result(10) == {"is": "a"}
 
 
 def test_a_message_of_no_log_is_decoded_by_what_it_looks_like() -> None:

@@ -748,6 +748,15 @@ def test_what_is_left_to_the_slow_path_in_plain_python(header: bytes) -> None:
     assert (starts, ends) == ([2], [4])
 
 
+def test_headers_in_plain_python_hold_no_part_of_a_character() -> None:
+    sizes = (0, 125, 126, 0x7FFF, 0x8000, 0xFFFF, 0x1_0000)  # of some the second length byte is beyond ASCII
+    stream = b"".join(frame(TEXT, b"x" * size) for size in sizes)
+    buffer, starts, ends = bytearray(stream + bytes(16)), [], []
+    assert python_walk(buffer, 0, len(stream), starts, ends, None) == len(stream)
+    assert [end - start for start, end in zip(starts, ends, strict=True)] == list(sizes)
+    assert buffer.isascii()
+
+
 def test_long_frames_in_plain_python() -> None:
     payload = bytes(70_000)
     buffer = bytearray(b"\x81\x7f" + struct.pack("!Q", len(payload)) + payload + bytes(10))

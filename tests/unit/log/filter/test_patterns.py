@@ -192,6 +192,17 @@ def test_an_interrupt_ends_a_search(search: Callable[[MessageLog], object], monk
     assert time.monotonic() - struck[0] < 5  # 0.2 ms measured
 
 
+def test_places_to_mark_are_bounded_in_number_and_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Pattern(re.compile("a|b*")).spans("xabba", 9) == [
+        (1, 2),
+        (2, 4),
+        (4, 5),
+    ]  # where it matches nothing, nothing
+    assert Pattern(re.compile("a")).spans("aaa", 2) == [(0, 1), (1, 2)]
+    source, text = EVIL[0]
+    assert Pattern(re.compile(source)).spans(text, 9) == []
+
+
 def test_too_little_memory_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     pattern = Pattern(re.compile("a"))
 
