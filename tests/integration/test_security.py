@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import random
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from html.parser import HTMLParser
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -363,88 +360,19 @@ def test_what_a_page_can_ask() -> None:
     panel.close()
 
 
-_events: list[str] | None = None
-
-
-def _hear(event: str, _arguments: tuple[Any, ...]) -> None:
-    # An audit hook cannot be taken out again.
-    if _events is not None and (
-        event == "open" or event.startswith(("socket.", "subprocess.", "os.", "shutil.", "exec", "compile"))
-    ):
-        _events.append(event)
-
-
-@contextmanager
-def listening() -> Iterator[list[str]]:
-    global _events
-    sys.addaudithook(_hear)
-    _events = heard = []
-    try:
-        yield heard
-    finally:
-        _events = None
-
-
-def test_no_request_reaches_beyond_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
-    log = log_of(*[f"message {n}" for n in range(50)])
-    panel = Panel(log)
-    answers: list[dict[str, Any]] = []
-    monkeypatch.setattr(panel, "send", lambda content, buffers=None: answers.append(content))
-    chance = random.Random(14)
-    junk = [
-        0,
-        1,
-        -1,
-        2**60,
-        1.5,
-        True,
-        None,
-        "",
-        "x",
-        "/etc/passwd",
-        "csv",
-        "../../x.csv",
-        "ws://evil.example",
-        "log",
-        [],
-        [1],
-        ["x"],
-        {},
-        {"k": 1},
-    ]
-    names = [
-        "gen",
-        "first",
-        "n",
-        "key",
-        "offset",
-        "text",
-        "kind",
-        "of",
-        "format",
-        "start",
-        "stop",
-        "names",
-        "on",
-        "seq",
-        "keys",
-        "code",
-        *("low", "high", "way", "at", "note", "paths", "titles", "widths", "filters", "colours", "plot", "path", "by"),
-        *("where", "series", "time", "value", "every", "count", "mode", "old", "new", "notes"),
-    ]
-    kinds = [kind for kind in panel._handlers._requests if kind != "clear"]
-    for kind in ("filter", "advise"):  # imports happen once
-        panel._handlers.message({"v": 1, "k": kind, "id": "warm", "text": "$.warm", "path": 1}, [])
-    with listening() as heard:
-        for number in range(3000):
-            request = {name: chance.choice(junk) for name in chance.sample(names, 8)}
-            panel._handlers.message(
-                {"v": 1, "k": chance.choice(kinds), "id": str(number), **request}, [chance.choice([b"", b"x"])]
-            )
-    assert heard == []
-    assert len(log) == 50
-    assert sum(answer["k"] == "error" for answer in answers) > 1000
-    panel.close()
+def test_no_request_reaches_beyond_the_session() -> None:
+    # A process of its own: a hook cannot be taken out again, and threads that begin meanwhile trip over it (CPython 3.11).
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.lab.forged_requests"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=100,
+    )
+    heard, rows, errors = json.loads(told.stdout)
+    assert (heard, rows) == ([], 50)
+    assert errors > 1000
 
 
 @pytest.fixture(scope="module")
