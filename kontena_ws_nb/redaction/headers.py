@@ -95,6 +95,9 @@ _SECRET_WORDS = frozenset(
         "pw",
         "tok",
         "cvv",
+        "csrf",
+        "xsrf",
+        "creds",
     }
 )
 _SECRET_PARTS = (
@@ -109,6 +112,9 @@ _SECRET_PARTS = (
     "secretkey",
     "jsessionid",
     "sessid",
+    "authcode",
+    "otpcode",
+    "codeverifier",
 )
 #: Words whose value may be a secret or an ordinary word. It is always masked here, but in payloads only if it is not an
 #: ordinary word.
