@@ -75,8 +75,6 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
 _CODES: Final = (*(code for code in CLOSE_CODES if Close(code).sendable), 3000, 4000)
 #: Characters of a meaning beside its candidate.
 _LABEL: Final = 60
-#: JSON keys and values are taken from this many of the newest messages.
-_NEWEST: Final = 50
 
 
 class Candidate(NamedTuple):
@@ -193,10 +191,10 @@ class Completer:
         return ()
 
     def _of_filter(self, word: str) -> Iterable[Candidate]:
-        from ..log.filter.completion import complete_term  # loads the filters
+        from ..log.filter.completion import NEWEST, complete_term  # loads the filters
 
         session = self._roster.current
-        return [Candidate(*found) for found in complete_term(word, session.messages[-_NEWEST:] if session else ())]
+        return [Candidate(*found) for found in complete_term(word, session.messages[-NEWEST:] if session else ())]
 
 
 class _Place:

@@ -20,8 +20,10 @@ from .grammar import DIRECTIONS, FORMS, Path, QueryError, parse
 
 #: Forms of the grammar that can be typed on from.
 _KEYS: Final = ("dir:", "kind:", "size:>", "since:", "before:", "conn:", "hex:", "decoder:", "label:", "i:", "$.")
+#: How many of the newest messages of a log have their keys and values offered.
+NEWEST: Final = 50
 #: JSON keys are taken from messages up to this size in bytes and this depth; values are those of this many characters.
-_SIZE, _DEPTH, _LONG = 65_536, 3, 80
+SIZE, _DEPTH, _LONG = 65_536, 3, 80
 _A_KEY: Final = "JSON key of a message"
 #: How many are offered.
 _MOST: Final = 50
@@ -142,7 +144,7 @@ def decoded(messages: Iterable[Message]) -> Iterator[Any]:
     object
         As `Message.decoded`.
     """
-    return (message.decoded for message in messages if message.size <= _SIZE)
+    return (message.decoded for message in messages if message.size <= SIZE)
 
 
 def known_paths(value: object, path: str = "$", depth: int = _DEPTH) -> Iterator[str]:
