@@ -323,8 +323,8 @@ class Handlers:
         return {"k": "rows", "gen": gen, "first": first, "layout": layout}, [pack(rows)]
 
     def _on_locate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen, at, near = self._feed(request).locate(request.integer("key", 0, _BIG))
-        return {"k": "locate", "gen": gen, "at": at, "near": near}, []
+        found = self._feed(request).locate(request.integer("key", 0, _BIG))
+        return {"k": "locate", "gen": found.gen, "at": found.at, "near": found.near}, []
 
     def _on_detail(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         key, offset = request.integer("key", 0, _BIG), request.integer("offset", 0, _BIG)

@@ -9,12 +9,13 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from ...decoders.registry import DECODERS
 from ...redaction.payloads import mask
 from ..kinds import ALL
 from ..message import Message
+from .candidate import Candidate
 from .conditions import values_at
 from .grammar import DIRECTIONS, FORMS, Path, QueryError, parse
 
@@ -33,21 +34,6 @@ _PARTS: Final = re.compile(r""""(?:[^"\\]|\\.)*(?:"|\Z)|[^\s"()]+|([\s()])""", r
 _COMPARED: Final = re.compile(r"(\$[^\s=<>!~|]+)(!=|!~|[=~])(.*)\Z", re.DOTALL)
 #: A text that needs no quotes as a value, and is no number or literal of JSON.
 _BARE: Final = re.compile(r"(?!(?:true|false|null)\Z)[A-Za-z_][\w.:/-]*\Z", re.ASCII)
-
-
-class Candidate(NamedTuple):
-    """A completion of a word.
-
-    Parameters
-    ----------
-    text : str
-        The whole word.
-    meaning : str
-        Shown beside it.
-    """
-
-    text: str
-    meaning: str
 
 
 def term_at_end(text: str) -> int:
