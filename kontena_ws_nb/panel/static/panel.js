@@ -8500,6 +8500,7 @@ var View = class {
         this.controls(false);
         this.menu.close();
         this.undoLine.show(0);
+        this.again.hidden = true;
         this.say(GONE, true);
       }
     });
