@@ -625,7 +625,7 @@ class _Reader:
         opened = self.at
         if self.depth == _DEPTH:
             raise self.fail(f"groups nest at most {_DEPTH} deep", opened)
-        if self.text.startswith("(?", opened):
+        if re.compile(r"\(\?[aimsuxL:=!<-]").match(self.text, opened):
             raise self.fail(
                 'a regular expression stands between slashes: /word/i; to search for (?, quote it: "(?"', opened
             )

@@ -297,7 +297,7 @@ def _of_whole(word: str, before: Sequence[str], behind: Sequence[str], after: st
         return f"a path begins with $: ${word[1:41]}"
     if re.match(r"(?:select|map|any|all|filter|jq)\(", word):
         return "a comparison is written $.type=trade, without jq's functions"
-    if re.match(r"(?:len|length|size)\(\w*\)(?:[<>=!]|\Z)", word):
+    if re.match(r"(?:len|length|size)\(\w*\)[<>=!]", word):
         return "type size:>10"
     if re.match(r"[A-Za-z_][\w.]*\.(?:includes|contains|startsWith|endsWith|indexOf|match|test)\(", word):
         return "a filter has no functions; type the text alone, /regex/, or $.path~text"
@@ -314,7 +314,7 @@ def _of_whole(word: str, before: Sequence[str], behind: Sequence[str], after: st
         return f"there is no between here; type $.{_named(before[0])}=10..20"
     if re.fullmatch(r"[0-9.]+\.\.[0-9.]+", word) and before and before[0].lower() == "in":
         return f"a range of a value of JSON messages is $.price={word[:40]}"
-    if re.fullmatch(r"[\w.*-]*(?:\w\.\*|\.\*\w)[\w.*-]*", word) or re.search(r"\\[dwsb](?![A-Za-z])", word):
+    if re.fullmatch(r"[\w.*-]*(?:\w\.\*(?!\*)|\.\*\w)[\w.*-]*", word) or re.search(r"\\[dwsb](?![A-Za-z])", word):
         return f"a regular expression stands between slashes: /{word[:40]}/"
     function = re.match(r"[A-Za-z_]+\([$.@]\.?([A-Za-z_][\w.]*)", word)
     if function:

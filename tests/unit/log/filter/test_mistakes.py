@@ -564,6 +564,8 @@ def test_what_looks_like_an_attempt_is_answered_with_what_to_type(text: str, pos
         "fetch(x)",
         r"C:\windows",
         "^GSPC",
+        "access_token.***",
+        "len(log)",
         "<3",
         "from:alice",
         "[level]",
@@ -596,6 +598,7 @@ def test_what_is_refused_as_a_word_is_found_in_quotes(word: str) -> None:
         "log in (x)",
         "between us",
         "1..2 in",
+        "(? a)",
     ],
 )
 def test_what_is_no_condition_is_text(text: str) -> None:
