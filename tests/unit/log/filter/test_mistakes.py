@@ -6,7 +6,7 @@ import pytest
 
 from kontena_ws_nb.decoders.registry import DECODERS
 from kontena_ws_nb.log.filter import mistakes
-from kontena_ws_nb.log.filter.grammar import QueryError, Word, parse
+from kontena_ws_nb.log.filter.grammar import Every, QueryError, Word, parse
 
 
 @pytest.mark.parametrize(
@@ -598,11 +598,16 @@ def test_what_is_refused_as_a_word_is_found_in_quotes(word: str) -> None:
         "log in (x)",
         "between us",
         "1..2 in",
-        "(? a)",
     ],
 )
 def test_what_is_no_condition_is_text(text: str) -> None:
     assert any(isinstance(term, Word) for term in parse(text))
+
+
+def test_placeholders_are_text() -> None:
+    (group,) = parse("(?, ?)")
+    assert isinstance(group, Every)
+    assert group.terms == (Word(1, False, "?,"), Word(4, False, "?"))
 
 
 def test_english_is_text() -> None:
