@@ -150,9 +150,13 @@ class ParquetRows:
         found = next(self.segments(index, index + 1), None) if 0 <= index < self.stop else None
         return None if found is None else (found, index - found.first)
 
-    def may_hold(self, needles: Sequence[Needle], start: int, stop: int) -> bool:
-        """As `Backing.may_hold`: looks at the bytes of a column, not at rows."""
-        start, stop = max(start, 0), min(stop, self.stop)
+    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Iterator[Segment]:
+        """As `Backing.sought`."""
+        if not needles or self._may_hold(needles, max(start, 0), min(stop, self.stop)):
+            yield from self.segments(start, stop)
+
+    def _may_hold(self, needles: Sequence[Needle], start: int, stop: int) -> bool:
+        """Tell whether a needle is in a text, or a row is binary, from the bytes of a column and not from rows."""
         for number in range(self._number(start), self._number(stop - 1) + 1) if start < stop else ():
             group, text = self._groups[number], self._text(number)
             low, high = max(start - group.first, 0), min(stop - group.first, group.rows)

@@ -81,20 +81,23 @@ class Backing(Protocol):
             Segment and row number; None for a row that is missing.
         """
 
-    def may_hold(self, needles: Sequence[Needle], start: int, stop: int) -> bool:
-        """Tell whether a search has to look at some rows, much faster than `segments` gives them.
+    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Iterator[Segment]:
+        """Read rows for a search, faster than `segments`.
 
         Parameters
         ----------
         needles : sequence of (bytes, bool)
-            One of these is in every row that is wanted; with True once the payload's ASCII letters are made small.
+            One of these is in every row that is wanted, with True once the payload's ASCII letters are made small, or a
+            decoder reads it out of a binary row. Nothing means that every row may be wanted.
         start, stop : int
             Between which permanent indexes: `PAGE` at most.
+        times : bool
+            Whether times are looked at, too. Otherwise they may be 0, and how many frames a message had may be wrong.
 
-        Returns
-        -------
-        bool
-            Whether one of them is in a payload, or one is binary, which a decoder may read otherwise; or perhaps.
+        Yields
+        ------
+        Segment
+            As `segments`; nothing where no row is wanted.
         """
 
     def controls(self, start: int, stop: int) -> list[int]:

@@ -10,6 +10,7 @@ Whoever changed the file may have put values of any type in its columns: a page 
 from __future__ import annotations
 
 import errno
+import json
 from array import array
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -48,9 +49,11 @@ _PLAN: Final = f"SELECT count(*), min(id), max(id), min(connection), max(connect
 # 16 bytes a row, unless a number is out of its range: time, flags, fragments, size.
 _PAGE: Final = f"""SELECT CAST(group_concat(payload, '') AS BLOB),
     group_concat(printf('%016x%02x%06x%08x', time_ns, flags, min(fragments, {_MOST}), length(payload)), '') {_WHERE}"""
-_PAYLOADS: Final = f"""SELECT
+# What a search looks at takes half the time: no times, and one number a row.
+_SOUGHT: Final = f"""SELECT
     CAST(group_concat(CASE WHEN length(payload) < {_SMALL} THEN payload END, '') AS BLOB),
-    max(flags & {KIND_MASK} = {BINARY}), max(length(payload)) {_WHERE}"""
+    max(flags & {KIND_MASK} = {BINARY}), max(length(payload)), group_concat(length(payload) << 8 | flags),
+    min(connection), max(connection) {_WHERE}"""
 _ROW_ALONE: Final = f"SELECT CAST(payload AS BLOB), time_ns, flags, min(fragments, {_MOST}) {_WHERE}"
 _NEXT: Final = f"SELECT id, connection {_WHERE} ORDER BY id LIMIT 1"
 _CONTROLS: Final = """SELECT group_concat("index") FROM messages
@@ -150,17 +153,43 @@ class RecordedRows:
                 return self._segment(run), index - run.start
         return None
 
-    def may_hold(self, needles: Sequence[Needle], start: int, stop: int) -> bool:
-        """As `Backing.may_hold`."""
-        data, binary, largest = self._ask(_PAYLOADS, max(start, self.first), min(stop, self.stop))
-        if binary or (largest or 0) >= _SMALL:
-            return True
-        data = data or b""
-        small = data.lower() if any(folded for _, folded in needles) else data
-        # One byte is looked for ten times as fast: mostly there is no backslash, with which escapes begin.
-        return any(
-            needle[:1] in within and needle in within
-            for needle, within in ((n, small if f else data) for n, f in needles)
+    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Iterator[Segment]:
+        """As `Backing.sought`."""
+        start, stop = max(start, self.first), min(stop, self.stop)
+        data, binary, largest, numbers, connection, last = self._ask(_SOUGHT, start, stop)
+        small, data = (largest or 0) < _SMALL, data or b""  # NULL, if no payload has any
+        if needles and small and not binary and not _holds(data, needles):
+            return
+        if not times and small and connection == last and connection in _CONNECTIONS:
+            found = self._lean(_Run(start, stop, connection), data, numbers)
+            if found is not None:
+                yield found
+                return
+        yield from self.segments(start, stop)
+
+    def _lean(self, run: _Run, data: bytes, numbers: bytes) -> Segment | None:
+        """Make a segment without times; None where a row is missing, or cannot be one that was recorded."""
+        rows = run.stop - run.start
+        try:  # read as JSON, it takes half the time
+            packed = array("Q", json.loads(b"[%b]" % numbers))
+        except OverflowError:  # one is negative
+            return None
+        flags = packed.tobytes()[0 if byteorder == "little" else 7 :: 8]
+        bounds = array("Q", accumulate([number >> 8 for number in packed], initial=0))
+        if len(packed) != rows or flags.translate(None, _FLAGS) or bounds[-1] != len(data):
+            return None
+        times, fragments = array("q", bytes(8 * rows)), dict[int, int]()
+        return Segment(
+            run.start,
+            0,
+            run.connection,
+            data,
+            array("I", bounds),
+            times,
+            flags,
+            rows,
+            fragments,
+            meanings=self.meanings,
         )
 
     def controls(self, start: int, stop: int) -> list[int]:
@@ -287,6 +316,15 @@ class RecordedRows:
         return Segment(
             run.start, 0, run.connection, payload, bounds, array("q", (time_ns,)), bytes((flags,)), 1, fragments
         )
+
+
+def _holds(data: bytes, needles: Sequence[Needle]) -> bool:
+    """Tell whether a needle is in payloads that stand back to back."""
+    small = data.lower() if any(folded for _, folded in needles) else data
+    # One byte is looked for ten times as fast: mostly there is no backslash, with which escapes begin.
+    return any(
+        needle[:1] in within and needle in within for needle, within in ((n, small if f else data) for n, f in needles)
+    )
 
 
 def _indexes(found: Any) -> list[int]:

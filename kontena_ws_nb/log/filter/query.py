@@ -118,7 +118,9 @@ class Query:
         #: As `Node.needles`.
         self.needles = self._all.needles
         #: Whether it asks for bookmarks: what was found is void when these change.
-        self.bookmarks = _asks_for_bookmarks(self.terms)
+        self.bookmarks = _asks_for(self.terms, grammar.Bookmarked)
+        #: Whether it asks for times.
+        self.times = _asks_for(self.terms, grammar.Since, grammar.Before)
 
     @classmethod
     def parse(cls, text: str, now_ns: int | None = None) -> Query:
@@ -367,15 +369,15 @@ class Scan:
 
     def _stretches(self, limit: int) -> Iterator[tuple[Segment | None, int, int]]:
         """Give segments and the rows of them that are to be searched; None and an index up to which there is no more."""
-        backing, needles = self.log.backing, self.query.needles
-        if backing is not None and needles and self.position < self.log.in_memory() and self._payload_says_all():
+        backing = self.log.backing
+        if backing is not None and self.position < self.log.in_memory() and self.query:
+            needles = self.query.needles if self._payload_says_all() else ()
             stop = min(limit, self.log.in_memory(), backing.stop)
             low = max(self.position, self.log.first_index)
             while low < stop:
                 high = min((low // PAGE + 1) * PAGE, stop)
-                if backing.may_hold(needles, low, high):
-                    for segment in backing.segments(low, high):
-                        yield segment, max(0, low - segment.first), segment.count
+                for segment in backing.sought(needles, low, high, times=self.query.times):
+                    yield segment, max(0, low - segment.first), segment.count
                 low = high
                 yield None, 0, low
         for segment in self.log.segments(self.position):
@@ -441,10 +443,9 @@ def _node(term: grammar.Term, negate: bool) -> Node:
     return OfPayload(compile_condition(term, negated), isinstance(term, grammar.Hex))
 
 
-def _asks_for_bookmarks(terms: Iterable[grammar.Term]) -> bool:
+def _asks_for(terms: Iterable[grammar.Term], *kinds: type) -> bool:
     return any(
-        isinstance(term, grammar.Bookmarked)
-        or (isinstance(term, (grammar.Every, grammar.Some)) and _asks_for_bookmarks(term.terms))
+        isinstance(term, kinds) or (isinstance(term, (grammar.Every, grammar.Some)) and _asks_for(term.terms, *kinds))
         for term in terms
     )
 

@@ -71,12 +71,17 @@ def test_what_backings_tell(folder: Path, listed: list[Row]) -> None:
     last = len(listed) - 10  # from here another connection's, in the same page
     assert [(one.first, one.count) for one in backing.segments(last, last + 3)] == [(last, 3)]
     assert [one.connection for one in backing.segments(last - 1, last)] == [1]
-    assert backing.may_hold([(b"nothing", True)], PAGE, 2 * PAGE) is False
-    assert backing.may_hold([(b'{"n":5000}', False)], PAGE, 2 * PAGE) is True
-    assert backing.may_hold([(b'{"N":5000}', False)], PAGE, 2 * PAGE) is False
-    assert backing.may_hold([(b'{"n":5000}', True)], PAGE, 2 * PAGE) is True
-    assert backing.may_hold([(b"nothing", False)], 0, PAGE) is True  # a binary one is there
-    assert backing.may_hold([(b"nothing", False)], 5, 5) is False
+
+    def given(needle: bytes, folded: bool, start: int, stop: int) -> int:
+        return sum(one.count for one in backing.sought([(needle, folded)], start, stop, times=True))
+
+    assert given(b"nothing", True, PAGE, 2 * PAGE) == 0
+    assert given(b'{"n":5000}', False, PAGE, 2 * PAGE) == PAGE
+    assert given(b'{"N":5000}', False, PAGE, 2 * PAGE) == 0
+    assert given(b'{"n":5000}', True, PAGE, 2 * PAGE) == PAGE
+    assert given(b"nothing", False, 0, PAGE) == PAGE  # a binary one is there
+    assert given(b"nothing", False, 5, 5) == 0
+    assert sum(one.count for one in backing.sought((), PAGE, 2 * PAGE, times=False)) == PAGE
 
 
 def test_duckdb_reads_the_files_itself(folder: Path, listed: list[Row]) -> None:

@@ -39,13 +39,10 @@ class Kept:
     def locate(self, index: int) -> tuple[Segment, int] | None:
         return (self._segment(index), 0) if index in self._rows else None
 
-    def may_hold(self, needles: Sequence[Needle], start: int, stop: int) -> bool:
-        return any(
-            needle in self._rows[index].payload
-            for index in range(start, stop)
-            if index in self._rows
-            for needle, _ in needles
-        )
+    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Iterator[Segment]:
+        for segment in self.segments(start, stop):
+            if not needles or any(needle in segment.data for needle, _ in needles):
+                yield segment
 
     def controls(self, start: int, stop: int) -> list[int]:
         return [index for index in self._rows if start <= index < stop and self._rows[index].kind in ("ping", "pong")]

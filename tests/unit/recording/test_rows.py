@@ -84,7 +84,7 @@ def test_a_look_at_one_row_reads_its_neighbourhood(tmp_path: Path) -> None:
     assert (rows.locate(-1), rows.locate(1000)) == (None, None)
 
 
-def test_a_search_is_told_what_it_has_to_look_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_search_is_told_what_it_has_to_look_at(tmp_path: Path) -> None:
     given = Given([Row(b"Alpha"), Row(b"beta\0Alpha"), Row(b"\xffalPHa"), Row(b"delta")], first=5)
     rows = recorded(tmp_path, given)
     for needles, start, stop, held in (
@@ -95,11 +95,51 @@ def test_a_search_is_told_what_it_has_to_look_at(tmp_path: Path, monkeypatch: py
         ([(b"alpha", False), (b"delta", False)], 7, 8, False),
         ([(b"none", False)], 0, 100, False),
         ([(b"none", False)], 100, 200, False),
+        ([], 0, 100, True),
+        ([], 100, 200, False),
     ):
-        assert rows.may_hold(needles, start, stop) is held
-    assert recorded(tmp_path, Given([Row(b"gamma", BINARY)])).may_hold([(b"none", False)], 0, 1)
-    assert recorded(tmp_path, Given([Row(bytes(8192))])).may_hold([(b"none", False)], 0, 1)
-    assert not recorded(tmp_path, Given([Row(b"")])).may_hold([(b"none", False)], 0, 1)
+        for times in (False, True):
+            found = [
+                (max(first, start), last) for first, last, _ in shape([*rows.sought(needles, start, stop, times=times)])
+            ]
+            assert found == ([(max(start, 5), min(stop, 9))] if held else [])
+    for row, held in ((Row(b"gamma", BINARY), True), (Row(bytes(8192)), True), (Row(b""), False)):
+        found = recorded(tmp_path, Given([row])).sought([(b"none", False)], 0, 1, times=False)
+        assert bool(list(found)) is held
+
+
+def test_what_a_search_reads_is_what_others_read_but_for_times(tmp_path: Path) -> None:
+    every = [Row(b"Alpha"), Row(b"", 0x1A), Row(b"\xff" * 8191, BINARY), Row(b"x", 0x9), Row(b"delta", 0x41)]
+    rows = recorded(tmp_path, Given(every))
+    (full,), (lean,) = rows.segments(0, 5), rows.sought((), 0, 5, times=False)
+    assert full.times[0] != 0 == lean.times[0]
+    for segment in (full, lean):
+        assert [segment.payload(at) for at in range(5)] == [row.payload for row in every]
+        assert list(segment.flags) == [row.flags for row in every]
+    (timed,) = rows.sought((), 0, 5, times=True)
+    assert timed.times == full.times
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        Given([Row(b"a"), Row(bytes(8192)), Row(b"b")]),
+        Given([Row(b"a"), Row(b"b", connection=2), Row(b"c")]),
+    ],
+    ids=["large", "connections"],
+)
+def test_what_one_statement_cannot_tell_is_read_in_full(tmp_path: Path, given: Given) -> None:
+    rows = recorded(tmp_path, given)
+    assert all(segment.times[0] for segment in rows.sought((), 0, 3, times=False))
+    assert sum(segment.count for segment in rows.sought((), 0, 3, times=False)) == 3
+
+
+def test_a_search_passes_over_rows_that_are_missing(tmp_path: Path) -> None:
+    rows = recorded(tmp_path, texts(10))
+    with closing(sqlite3.connect(tmp_path / "feed.db")) as file:
+        file.execute('DELETE FROM messages WHERE "index" IN (4, 5)')
+        file.commit()
+    assert shape(list(rows.sought((), 0, 10, times=False))) == [(0, 4, 1), (6, 10, 1)]
 
 
 def test_pings_and_pongs_are_found_at_once(tmp_path: Path) -> None:
@@ -153,7 +193,9 @@ def looked_at(rows: RecordedRows, count: int) -> list[Message]:
     log.back(rows, 0)
     rows.controls(0, count)
     rows.begins(2)
-    rows.may_hold([(b"row", False)], 0, count)
+    for times in (False, True):
+        for segment in rows.sought([(b"row", False)], 0, count, times=times):
+            assert segment.bounds[-1] == len(segment.data)
     log.to_records()
     located = [rows.locate(index) for index in range(count)]
     for segment in [*rows.segments(0, count, backwards=True), *(found[0] for found in located if found is not None)]:
