@@ -6,6 +6,7 @@ Looks into some of the newest messages, as completion does. Only reads; any thre
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 from ...redaction.payloads import mask
 from ..message import Message
-from .completion import NEWEST, SIZE, complete_term, decoded, known_paths
+from .completion import NEWEST, SIZE, complete_term, decoded, known_paths, spell
 from .conditions import values_at
 from .grammar import Every, Path, Some, Step, Term, Word, parse, parse_path, path_text
 from .query import Query
@@ -26,8 +27,10 @@ _LONG: Final = 60
 #: ``id:54321``: a word of the filter, by its grammar.
 _KEY_AND_VALUE: Final = re.compile(r"([A-Za-z_][\w.-]*):([^\s:/].*)", re.ASCII)
 
-#: jq's ``.user.name``.
-_JQ: Final = re.compile(r"(?:\.[A-Za-z_][\w-]*)+", re.ASCII)
+#: jq's ``.user.name``, and ``.user?``.
+_JQ: Final = re.compile(r"(?:\.[A-Za-z_][\w-]*\??)+", re.ASCII)
+#: What only a regular expression has.
+_META: Final = re.compile(r"\A\^|\$\Z|\.[*+?]|\][*+?{]|\\[dwsb]")
 
 
 def advice(text: str, messages: Sequence[Message], every: bool) -> str:
@@ -58,7 +61,7 @@ def advice(text: str, messages: Sequence[Message], every: bool) -> str:
         if isinstance(term, Path):
             found = _missing(term.steps, values, which) or _another_value(term, values, messages, which)
         else:
-            found = _compared(term.text, values) or _another_case(term, messages)
+            found = _compared(term.text, values) or _another_spelling(term, messages)
         if found:
             return found
     return ""
@@ -141,11 +144,32 @@ def _another_value(term: Path, values: Sequence[Any], messages: Sequence[Message
     return f"no message{which} has such a value; they have {', '.join(some[:_NAMED])}{more}" if some else ""
 
 
-def _another_case(term: Word, messages: Sequence[Message]) -> str:
+def _another_spelling(term: Word, messages: Sequence[Message]) -> str:
     if term.caseless or len(term.text) > _LONG or _matched(term, messages):
         return ""
+    if _META.search(term.text) and "/" not in term.text:
+        try:
+            if _matched(parse(f"/{term.text}/")[0], messages):
+                return f"{term.text} is searched for as text; as a regular expression it is /{term.text}/"
+        except ValueError:
+            pass  # no regular expression, or one that takes too long
+    if term.text.startswith('{"') and (path := _pasted(term.text)):
+        return f"it is searched for as it is spelled; to compare a key type {path}"
     spelled = f'i:"{term.text}"' if re.search(r"\W", term.text) else f"i:{term.text}"
     return f"it is there in another case: type {spelled}" if _matched(replace(term, caseless=True), messages) else ""
+
+
+def _pasted(text: str) -> str:
+    """Write the first key of a JSON object and its value as a filter; empty when it is none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    for key, one in value.items():
+        spelled = spell(one)
+        if spelled is not None:
+            return f"{path_text([key])}={spelled}"
+    return ""
 
 
 def _matched(term: Term, messages: Sequence[Message]) -> bool:
@@ -154,14 +178,15 @@ def _matched(term: Term, messages: Sequence[Message]) -> bool:
 
 
 def _compared(word: str, values: Sequence[Any]) -> str:
-    if _JQ.fullmatch(word[:_LONG]) and f"${word}" in _paths(values):
-        return f"{word} is searched for as text; messages that have the key are found by ${word}"
+    path = f"${word.replace('?', '')}"
+    if _JQ.fullmatch(word[:_LONG]) and path in _paths(values):
+        return f"{word} is searched for as text; messages that have the key are found by {path}"
     found = _KEY_AND_VALUE.fullmatch(word)
     if found is None:
         return ""
     key, value = found[1].rpartition(".")[2], found[2]
-    path = next((one for one in _paths(values) if _last(one) == key), None)
-    return f"{word[:_LONG]} is searched for as text; to compare the key type {path}={value[:_LONG]}" if path else ""
+    known = next((one for one in _paths(values) if _last(one) == key), None)
+    return f"{word[:_LONG]} is searched for as text; to compare the key type {known}={value[:_LONG]}" if known else ""
 
 
 def _paths(values: Sequence[Any]) -> list[str]:
