@@ -19,7 +19,7 @@ follows, 1. It is in WAL mode while it is written, so that others can read it me
     to 14 for lifecycle events; 16: sent; 32: compressed; 64: fragmented; 128: incomplete), ``fragments`` (frames),
     and the ``payload``. ``id`` is ``session << 40 | index``: one tree, in the order of writing, finds a row by its index.
 ``bookmarks``
-    Only where a file was saved with some: ``session``, ``index`` and ``note`` of each bookmarked row.
+    Only where there were some: ``session``, ``index`` and ``note`` of each bookmarked row.
 ``readable``
     A view of ``messages`` for people: ``time`` in ISO 8601 (UTC), ``size``, ``text`` (NULL for what is no text) and
     ``is_json``.
