@@ -298,10 +298,11 @@ def open_to_write(path: str) -> sqlite3.Connection:
     ValueError
         It is no file, no SQLite file, one of another program, or of a newer version; it is unchanged.
     OSError
-        It cannot be opened or written.
+        It cannot be opened or written. EMLINK: it has other names.
     """
     if os.path.exists(path) and os.path.getsize(path):
         open_to_read(path).close()
+        _refuse_links(path)
     else:
         make(path)
     with told(path):
@@ -320,6 +321,22 @@ def open_to_write(path: str) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def _refuse_links(path: str) -> None:
+    """Refuse a file that has another name: SQLite finds a WAL by the name ("How To Corrupt An SQLite Database File", section 2.5).
+
+    Nobody who records to it by the other name would be noticed, either: the lock has the name, too. (Of a symbolic link
+    we take what it leads to.)
+    """
+    names = os.stat(path).st_nlink
+    if names > 1:
+        raise OSError(
+            errno.EMLINK,
+            f"it has {names} names (hard links), and two programs that write to it by different ones would damage it: "
+            "record to another file, or remove the other names",
+            path,
+        )
 
 
 def open_to_read(path: str) -> sqlite3.Connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
@@ -581,3 +582,24 @@ def test_a_recording_without_rows_has_no_bookmarks(tmp_path: Path) -> None:
     recorder.forked(0)
     recorder.catch_up()  # a copy in a forked child
     assert feed.notes == []
+
+
+def test_a_file_by_two_names_is_recorded_to_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, link, other = tmp_path / "feed.db", tmp_path / "link.db", tmp_path / "other.db"
+    link.symlink_to(path)
+    monkeypatch.setattr(lock, "PATIENCE", 0.0)
+    with recording(path, Feed(filled(1))) as recorder:
+        wait_for(lambda: recorder.rows == 1)
+        with recording(link, Feed(filled(2))) as second:  # the same file, whose lock they share
+            assert second.path == recorder.path
+        os.link(path, other)
+        with pytest.raises(OSError, match=r"it has 2 names \(hard links\).*: '.*other\.db'") as refused:
+            Feed(filled(3)).record(other)
+        assert refused.value.errno == errno.EMLINK
+    assert sorted(os.listdir(tmp_path)) == ["feed.db", "link.db", "other.db"]
+    with pytest.raises(OSError, match="it has 2 names"):
+        Feed(filled(3)).record(path)
+    other.unlink()
+    with recording(path, Feed(filled(4))):
+        pass
+    assert [len(texts(path, at)) for at in range(3)] == [1, 2, 4]
