@@ -301,8 +301,9 @@ def open_to_write(path: str) -> sqlite3.Connection:
         It cannot be opened or written. EMLINK: it has other names.
     """
     if os.path.exists(path) and os.path.getsize(path):
+        refuse_other(path)
+        _refuse_links(path)  # before SQLite makes a WAL for this name
         open_to_read(path).close()
-        _refuse_links(path)
     else:
         make(path)
     with told(path):
