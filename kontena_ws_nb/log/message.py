@@ -228,12 +228,14 @@ class Message:
         Raises
         ------
         ValueError
-            It is not JSON, or nested too deeply; the text names the message and the place.
+            It is not JSON, or nested too deeply; the text names the message and the place, and whether `decoded` has
+            what it means.
         """
         try:
             return json.loads(self.payload)
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"message {self.index} ({self.kind}, {self.size:,} bytes) is not JSON: {error}") from error
+            what = f"message {self.index} ({self.kind}, {self.size:,} bytes) is not JSON: {error}"
+            raise ValueError(what + ("; message.decoded has what it means" if self.decode() else "")) from error
 
     def decode(self) -> Decoded | None:
         """Tell what the message means, by the decoder of its connection (`Session.decode`).

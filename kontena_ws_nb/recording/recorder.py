@@ -21,7 +21,7 @@ from ..redaction.text import quoted
 from ..system import forks
 from ..system.paths import local_path
 from ..transport.latch import Latch
-from ..transport.threads import start_thread
+from ..transport.threads import give_way, start_thread
 from .database import Connections
 from .lock import acquire, release
 from .records import ConnectionRecord, SessionRecord
@@ -217,6 +217,8 @@ class Recorder:
     # ---- the thread
 
     def _run(self, stop: Latch, ended: Latch, before: Latch) -> None:
+        # Where all processors are busy, receiving and cells go first: what is in memory can be written a little later.
+        give_way()
         pause = PERIOD
         before.wait()
         consumer = self._consumer

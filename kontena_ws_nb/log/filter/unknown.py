@@ -1,4 +1,4 @@
-"""Which JSON key of a filter no message has, and what was meant: for whoever finds nothing, and for columns and plots that stay empty.
+"""Which JSON key or value of a filter no message has, and what was meant: for whoever finds nothing, and for columns and plots that stay empty.
 
 Looks into some of the newest messages, as completion does. Only reads; any thread.
 """
@@ -8,14 +8,16 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
 
 from ...redaction.payloads import mask
 from ..message import Message
-from .completion import decoded, known_paths
+from .completion import NEWEST, SIZE, complete_term, decoded, known_paths
 from .conditions import values_at
 from .grammar import Every, Path, Some, Step, Term, Word, parse, parse_path, path_text
+from .query import Query
 
 #: Paths that are compared with what was typed, and keys that are named when none is near.
 _COMPARED, _NAMED = 2_000, 5
@@ -24,9 +26,15 @@ _LONG: Final = 60
 #: ``id:54321``: a word of the filter, by its grammar.
 _KEY_AND_VALUE: Final = re.compile(r"([A-Za-z_][\w.-]*):([^\s:/].*)", re.ASCII)
 
+#: jq's ``.user.name``.
+_JQ: Final = re.compile(r"(?:\.[A-Za-z_][\w-]*)+", re.ASCII)
+
 
 def advice(text: str, messages: Sequence[Message], every: bool) -> str:
-    """Tell why a filter may find nothing: a JSON key that no message has, or a word that looks like a key and its value.
+    """Tell why a filter may find nothing.
+
+    It asks for a JSON key or a value that no message has, for a word in another case than they have it, or for a word that
+    looks like a key and its value, or like jq's path.
 
     Parameters
     ----------
@@ -45,14 +53,33 @@ def advice(text: str, messages: Sequence[Message], every: bool) -> str:
     values = list(decoded(messages))
     if not any(isinstance(value, (dict, list)) for value in values):
         return ""
+    which = "" if every else f" of the newest {len(messages):,}"
     for term in _asked(parse(text)):
         if isinstance(term, Path):
-            found = _missing(term.steps, values, "" if every else f" of the newest {len(messages):,}")
+            found = _missing(term.steps, values, which) or _another_value(term, values, messages, which)
         else:
-            found = _compared(term.text, values)
+            found = _compared(term.text, values) or _another_case(term, messages)
         if found:
             return found
     return ""
+
+
+def newest_advice(text: str, log: Sequence[Message]) -> str:
+    """Tell why a filter may find nothing in a log.
+
+    Parameters
+    ----------
+    text : str
+        The filter.
+    log : sequence of Message
+        Whose newest are looked at.
+
+    Returns
+    -------
+    str
+        As `advice`.
+    """
+    return advice(text, log[-NEWEST:], len(log) <= NEWEST)
 
 
 def advice_on_path(text: str, messages: Sequence[Message], every: bool) -> str:
@@ -101,7 +128,34 @@ def _missing(steps: Sequence[Step], values: Sequence[Any], which: str) -> str:
     return f"no message{which} has the key {key[:_LONG]}{': ' if meant else '; '}{end}"
 
 
+def _another_value(term: Path, values: Sequence[Any], messages: Sequence[Message], which: str) -> str:
+    """Name what messages have at a path where none has what it is compared with."""
+    if term.values is None or term.operator not in ("=", "~") or _matched(term, messages):
+        return ""
+    path = path_text(term.steps)
+    there = [one for value in values for one in values_at(value, term.steps)]
+    if term.operator == "=" and all(isinstance(one, list) for one in there):
+        return f"{path[:_LONG]} is an array; to compare its elements type {path[:_LONG]}[*]="
+    some = [one.text for one in complete_term(f"{path}=", messages)]
+    more = " …" if len(some) > _NAMED else ""
+    return f"no message{which} has such a value; they have {', '.join(some[:_NAMED])}{more}" if some else ""
+
+
+def _another_case(term: Word, messages: Sequence[Message]) -> str:
+    if term.caseless or len(term.text) > _LONG or _matched(term, messages):
+        return ""
+    spelled = f'i:"{term.text}"' if re.search(r"\W", term.text) else f"i:{term.text}"
+    return f"it is there in another case: type {spelled}" if _matched(replace(term, caseless=True), messages) else ""
+
+
+def _matched(term: Term, messages: Sequence[Message]) -> bool:
+    query = Query("", (term,))
+    return any(query.match(message) for message in messages if message.size <= SIZE)
+
+
 def _compared(word: str, values: Sequence[Any]) -> str:
+    if _JQ.fullmatch(word[:_LONG]) and f"${word}" in _paths(values):
+        return f"{word} is searched for as text; messages that have the key are found by ${word}"
     found = _KEY_AND_VALUE.fullmatch(word)
     if found is None:
         return ""
@@ -130,4 +184,4 @@ def _nearest(key: str, paths: Sequence[str]) -> str | None:
     return by_key[near[0]] if near else None
 
 
-__all__ = ["advice", "advice_on_path"]
+__all__ = ["advice", "advice_on_path", "newest_advice"]

@@ -275,6 +275,114 @@ from kontena_ws_nb.log.filter.grammar import QueryError, Word, parse
             9,
             "no message is both: terms side by side must all hold. For either type dir:received,sent",
         ),
+        # Of SQL, Lucene and Kibana.
+        ("$.type is trade", 7, "there is no is here; type $.type=trade; to search for the word, quote it"),
+        ("($.ok IS NOT True)", 6, "there is no is here; type $.ok!=True; to search for the word, quote it"),
+        ("$.a is undefined", 4, "there is no is here; type -$.a; to search for the word, quote it"),
+        ("$.type equals trade", 7, "there is no equals here; type $.type=trade; to search for the word, quote it"),
+        ("$.tags has a", 7, "there is no has here; type $.tags[*]=a or $.tags~a; to search for the word, quote it"),
+        ("$.err exists", 6, "there is no exists here; type $.err; to search for the word, quote it"),
+        ("($.err EXISTS)", 7, "there is no exists here; type $.err; to search for the word, quote it"),
+        ("$.p in 100..200", 4, "there is no in here; type $.p=100..200; to search for the word, quote it"),
+        ("$.p = 100 .. 200", 10, 'a range has no spaces in it: type 10..20; to search for this text, quote it: ".."'),
+        ("$.p=100 ..200", 8, 'a range has no spaces in it: type 10..20; to search for this text, quote it: "..200"'),
+        ("_exists_:err", 0, 'there is no key _exists_:; type $.err; to search for this text, quote it: "_exists_:err"'),
+        (
+            "_missing_:err",
+            0,
+            'there is no key _missing_:; type -$.err; to search for this text, quote it: "_missing_:err"',
+        ),
+        (
+            "@timestamp>5",
+            0,
+            'to compare a value of JSON messages type $.timestamp>5; to search for this text, quote it: "@timestamp>5"',
+        ),
+        (
+            "where $.type=trade",
+            0,
+            'where is SQL\'s; type the condition alone; to search for this text, quote it: "where"',
+        ),
+        (
+            "WHERE $.type=trade",
+            0,
+            'WHERE is SQL\'s; type the condition alone; to search for this text, quote it: "WHERE"',
+        ),
+        ("kind in (text, binary)", 0, 'there is no in here; type kind:a,b; to search for this text, quote it: "kind"'),
+        ("size NOT IN [1]", 0, 'there is no in here; type size:a,b; to search for this text, quote it: "size"'),
+        (
+            "+trade -quote",
+            0,
+            'terms side by side must all hold; type trade; to search for this text, quote it: "+trade"',
+        ),
+        (
+            "$.type=(trade|quote)",
+            7,
+            'several values have | between them, without parentheses: $.path=a|b; to compare with this text, quote it: "(trade"',
+        ),
+        (
+            "($.type!=(a or b))",
+            9,
+            'several values have | between them, without parentheses: $.path!=a|b; to compare with this text, quote it: "(a"',
+        ),
+        (
+            "$.price>$.qty",
+            8,
+            'a path is compared with a value, not with another path; to compare with this text, quote it: "$.qty"',
+        ),
+        (
+            "$.a=$[0]",
+            4,
+            'a path is compared with a value, not with another path; to compare with this text, quote it: "$[0]"',
+        ),
+        # Of CSS, and functions of jq and JavaScript.
+        ("$.type^=tr", 6, "^= is CSS's; type $.type=tr*"),
+        ('$.type ^= "tr"', 7, "^= is CSS's; type $.type=tr*"),
+        ("$.type$=de", 6, "$= is CSS's; type $.type=*de"),
+        ("$.type *= ra", 7, "*= is CSS's; type $.type~ra"),
+        (
+            "exists($.err)",
+            0,
+            'a path has no functions; type $.err; to search for this text, quote it: "exists($.err)"',
+        ),
+        ("len(.a.b)>3", 0, 'a path has no functions; type $.a.b; to search for this text, quote it: "len(.a.b)>3"'),
+        ("..id", 0, 'a path begins with $: $..id; to search for this text, quote it: "..id"'),
+        # Regular expressions as other languages write them.
+        (
+            "$.type ~ ^tr",
+            9,
+            'a regular expression stands between slashes: $.path~/^tr/; to compare with this text, quote it: "^tr"',
+        ),
+        (
+            "$.type!~.*de",
+            8,
+            'a regular expression stands between slashes: $.path!~/.*de/; to compare with this text, quote it: ".*de"',
+        ),
+        (
+            '$.type =~ "^tr"',
+            9,
+            "a regular expression stands between slashes: ~/^tr/; to find this text, type ~ in front of it",
+        ),
+        (
+            "$.type matches 'tr[a-z]+.*'",
+            14,
+            "a regular expression stands between slashes: ~/tr[a-z]+.*/; to find this text, type ~ in front of it",
+        ),
+        # Bytes and sizes, and Wireshark's fields.
+        ("hex:93 01", 4, 'hex: bytes with spaces between them are quoted: hex:"93 01"'),
+        ("(hex:93 01 fF)", 5, 'hex: bytes with spaces between them are quoted: hex:"93 01 fF"'),
+        (r"\x93\x01", 0, r'bytes are hex:9301; to search for this text, quote it: "\x93\x01"'),
+        ("size>1 kb", 7, 'a number and its unit stand together: size>1kb; to search for this text, quote it: "kb"'),
+        (
+            "len > 5 bytes",
+            8,
+            'a number and its unit stand together: len > 5bytes; to search for this text, quote it: "bytes"',
+        ),
+        (
+            "frame.len>=20",
+            0,
+            'to compare its size, number or kind type size:>=20; to search for this text, quote it: "frame.len>=20"',
+        ),
+        ("frame.number == 3", 13, '== compares nothing here; type #3; to search for this text, quote it: "=="'),
         ("i:", 0, "i: ignores case, of what? Type i:word"),
         ("a i:", 2, "i: ignores case, of what? Type i:word"),
     ],
@@ -328,6 +436,15 @@ def test_what_looks_like_an_attempt_is_answered_with_what_to_type(text: str, pos
         "LIKE",
         "contains",
         "<b>bold</b>",
+        ".example.com",
+        "..",
+        "...",
+        "../a",
+        "+49",
+        r"\xzz",
+        "kb",
+        "where",
+        "fetch(x)",
         '{"type":"trade"}',
         "x" * 2000 + "=1",
         "x" * 2000 + ":1",
@@ -340,6 +457,13 @@ def test_text_stays_text(word: str) -> None:
 @pytest.mark.parametrize("word", ["or", "AND", "not", "a=b", "!x", "a|b", "tra*", "type:x", "(", ")", "-i", "~b"])
 def test_what_is_refused_as_a_word_is_found_in_quotes(word: str) -> None:
     assert parse(f'"{word}"') == (Word(0, False, word),)
+
+
+@pytest.mark.parametrize(
+    "text", ["where is it", "5 kb", "a .. b", "hex:93 abc", "$.error has", "$.error is", "kind in text"]
+)
+def test_what_is_no_condition_is_text(text: str) -> None:
+    assert any(isinstance(term, Word) for term in parse(text))
 
 
 def test_english_is_text() -> None:
