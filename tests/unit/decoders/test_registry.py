@@ -166,6 +166,13 @@ def test_nothing_that_a_peer_sends_makes_a_decoder_raise(name: str) -> None:
     assert found.slowest < 1  # 50 ms on a machine that has nothing else to do
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", DECODERS)
+def test_nothing_of_a_hundred_thousand_messages_makes_a_decoder_raise(name: str) -> None:
+    assert conversations.fuzz(DECODERS[name], 100_000, seed=2).messages == 100_000
+
+
 def test_a_message_class_is_registered() -> None:
     decoder("stamps")(Timestamp)
     found = DECODERS["stamps"](Opening()).decode(received(Timestamp(seconds=1).SerializeToString()))
