@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -15,16 +14,7 @@ from kontena_ws_nb.decoders.registry import DECODERS, beating, choose, decoder, 
 from tests.lab import conversations
 from tests.lab.conversations import FEEDS, PROTOCOLS, WORST, Conversation, received, sent
 
-
-@pytest.fixture(autouse=True)
-def names() -> Iterator[None]:
-    """Forget what a test registered."""
-    from kontena_ws_nb.decoders import registry
-
-    before = dict(registry._named)
-    yield
-    registry._named.clear()
-    registry._named.update(before)
+pytestmark = pytest.mark.usefixtures("own_decoders")
 
 
 @pytest.mark.parametrize("conversation", PROTOCOLS, ids=lambda one: one.decoder)
