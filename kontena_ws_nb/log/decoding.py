@@ -427,7 +427,8 @@ class Decoding:
             for other in chain(takewhile(lambda one: one.first < segment.first, earlier), (segment,)):
                 wanted = other.first == segment.first
                 low = max(0, walk.next - other.first)
-                for row in range(low, stop if wanted else other.count):
+                # Of a file, a page may begin before the segment and have its rows, too.
+                for row in range(low, stop if wanted else min(other.count, segment.first - other.first)):
                     message = decoded = None
                     if (
                         other.connection == walk.connection
