@@ -282,7 +282,8 @@ class Decoding:
             if row < found.count:
                 return  # on the way
             text = label = None
-            if message is not None and decoded is not None:
+            # Of JSON the payload says all, whatever stands beside it in the segment.
+            if message is not None and decoded is not None and not (kind is Plain and message.text):
                 text, label = text_of(decoded, message.payload), decoded.label
             found.add(text or b"", label)
 
