@@ -13,7 +13,8 @@ import os
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import chain, takewhile
 from typing import Any, Final, NamedTuple
 from weakref import ReferenceType
@@ -107,7 +108,7 @@ class Decoding:
         self._openings = openings
         self._limit = min(_CACHE, max_bytes or _CACHE)
         self._lock = forks.lock()
-        self._asking = 0  # the thread that runs a decoder
+        self._asking = 0  # the thread that holds it
         self._choice: Choice = None
         self._chosen_class: type[Decoder] | None = None
         #: Changes whenever messages have to be decoded anew: what was found in them may be wrong.
@@ -160,14 +161,21 @@ class Decoding:
             self._recognized.clear()
             self._anew()
 
-    def _alone(self) -> threading.Lock:
-        """Give the lock, unless a decoder is what asks: it would wait for itself."""
-        if self._asking == threading.get_ident():
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the lock, unless a decoder (made, asked, or looking whether a protocol is its) is what asks: it would wait for itself."""
+        thread = threading.get_ident()
+        if self._asking == thread and self._lock.locked():  # in a forked child nobody holds it
             raise RuntimeError(
                 "a decoder cannot look at what its own log has decoded, nor choose another decoder; "
                 "it is given each message in order: keep on the decoder what is needed later"
             )
-        return self._lock
+        with self._lock:
+            self._asking = thread
+            try:
+                yield
+            finally:
+                self._asking = 0
 
     def _anew(self) -> None:
         self.generation += 1
@@ -452,7 +460,6 @@ class Decoding:
             return None
         since = time.perf_counter()
         found = None
-        self._asking = threading.get_ident()
         try:
             found = walk.decoder.decode(message)
             self._raised = 0
@@ -460,8 +467,6 @@ class Decoding:
             self._raised += 1
             said = mask(f"{type(error).__name__}: {error}", 0, 200)
             self._note(kind, f"raised for message {index}: {said}", off=self._raised >= _RAISES)
-        finally:
-            self._asking = 0
         took = time.perf_counter() - since
         if took > _SLOW_ON_AVERAGE:
             self._time(kind, index, took)

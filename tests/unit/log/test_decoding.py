@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -465,6 +465,35 @@ def test_one_that_asks_for_decoded_messages_does_not_wait_for_itself(
     assert "RuntimeError: a decoder cannot look at what its own log has decoded" in (
         log.meanings.decoding.problem or ""
     )
+
+
+def test_a_decoder_that_asks_its_own_log_while_it_is_made_or_recognizes_is_told() -> None:
+    class Asking(Counting):
+        name = "asking"
+
+        def __init__(self, opening: Opening) -> None:
+            super().__init__(opening)
+            log[0].decoded  # noqa: B018
+
+        @classmethod
+        def recognizes(cls, opening: Opening, first: Sequence[Encoded]) -> bool:
+            seen.append(first[0].payload)
+            return log[0].decoder is not None
+
+    seen: list[bytes] = []
+    log = log_of("a", choice=Asking)
+    with pytest.raises(RuntimeError, match="a decoder cannot look at what its own log has decoded"):
+        log[0].decoded  # noqa: B018
+    decoder("asking")(Asking)
+    log.meanings.choose(None)
+    assert (log[0].decoder, seen) == ("plain", [b"a"])
+
+
+def test_a_forked_child_decodes_where_a_thread_of_its_parent_did(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its locks are released, and a new thread may have the number of one that the fork left behind."""
+    log = log_of("a", choice=Counting)
+    monkeypatch.setattr(log.meanings.decoding, "_asking", threading.get_ident())
+    assert log[0].decoded == {"n": 1, "text": "a"}
 
 
 def test_what_is_read_from_a_file_may_begin_within_a_page(tmp_path: Path) -> None:
