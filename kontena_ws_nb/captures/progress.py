@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-#: Seconds until the first word, and between two.
+#: Seconds until the first line is written, and between two.
 _LATE: Final = 1.0
 _EVERY: Final = 0.5
 _WIDTH: Final = 30

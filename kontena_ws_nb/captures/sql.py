@@ -38,14 +38,14 @@ def query(text: str, sessions: Sequence[SessionRows], files: Sequence[Path] = ()
         raise ImportError(
             "sql() needs duckdb, which is not installed: pip install 'kontena_ws_nb[data]'", name="duckdb"
         ) from None
-    # It asks no network, not even for extensions.
+    # DuckDB opens no connection, not even to install extensions.
     connection = duck.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
     if files:
         connection.read_parquet(list(map(str, files)), hive_partitioning=False).create_view("messages")
     else:
         connection.register("messages", _reader(sessions))
     result = connection.sql(text)
-    # The rows have passed by: what the query found stays.
+    # The batches can be read once, so the result is kept, not the query.
     found: duckdb.DuckDBPyRelation = connection.from_arrow(result.to_arrow_table())
     return found
 

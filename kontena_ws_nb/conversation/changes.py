@@ -18,7 +18,7 @@ _DEPTH: Final = 50
 #: Larger payloads, in bytes, are compared as they are, not as JSON.
 _PARSED: Final = 4 << 20
 
-#: What stands where there is nothing.
+#: In the place of a value that one of the two does not have.
 _NOTHING: Final = object()
 
 

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, Protocol
 from ..errors import Error, SocketError, TimeoutError, again
 from ..log.log import MessageLog
 from ..log.message import Message
+from ..redaction.payloads import mask
+from ..redaction.text import printable
 from ..system import forks
 from ..transport.deadline import Deadline
 from .data import as_json
@@ -425,6 +427,12 @@ class Conversation(ABC):
         TimeoutError, CloseError, SocketError
             As `send` and `expect`. Without ``match``, `SocketError` also if the connection was lost and
             ``auto_reconnect`` opened another: the answer cannot come there.
+
+        Notes
+        -----
+        Ids are all that tells an answer from other messages. Where a feed numbers its own messages in the same place,
+        one of them can have the id of the request: choose an id that it never uses (a text such as ``"mine-1"``, where
+        the server allows that), or say with ``match`` what only the answer has.
         """
         return run(self._requesting(data, match, timeout))
 
@@ -717,7 +725,7 @@ class Conversation(ABC):
         )
         lines = [f"{text}; {count} came meanwhile", *(["nearest misses:"] if nearest else [])]
         for miss, message in nearest:
-            lines.append(f"  {message!r}")
+            lines += _described(message)
             lines += [f"      {line}" for line in miss.lines[:_LINES]]
             if len(miss.lines) > _LINES:
                 lines.append(f"      … and {len(miss.lines) - _LINES:,} more")
@@ -740,8 +748,14 @@ class Conversation(ABC):
         verb = "came" if matcher is None else "matches, but came"
         return [
             f"the wait began at row {start}; this {verb} before, and since={latest.index} begins there:",
-            f"  {latest!r}",
+            *_described(latest),
         ]
+
+
+def _described(message: Message) -> list[str]:
+    """Name a message in an error; of a binary one also what it means, for its bytes say little."""
+    label = message.label if message.kind == "binary" else ""
+    return [f"  {message!r}", *([f"      {printable(mask(label))}"] if label else [])]
 
 
 class Walk(Iterator[Message], AsyncIterator[Message]):

@@ -10,7 +10,6 @@ import contextlib
 import importlib.util
 import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -54,7 +53,8 @@ def prepare(folder: str | os.PathLike[str] | None) -> Path:
     shipped = notebooks.shipped()
     for path in shipped:
         if not (place / path.name).exists():
-            shutil.copyfile(path, place / path.name)
+            text = notebooks.opened_here(path.read_text(encoding="utf-8"))
+            (place / path.name).write_text(text, encoding="utf-8", newline="\n")
     if not (place / notebooks.START).exists():
         (place / notebooks.START).write_text(notebooks.start_page(shipped), encoding="utf-8")
     return place
@@ -81,6 +81,8 @@ def command(folder: Path, port: int) -> list[str]:
         "ServerApp.root_dir": folder,
         "ServerApp.open_browser": False,
         "LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        # JupyterLab's layout is one for all folders of a user: it would open what is open elsewhere, and keep what is open here.
+        "LabApp.workspaces_dir": folder / ".jupyter-workspaces",
     }
     if hasattr(os, "geteuid") and os.geteuid() == 0:  # in containers; Jupyter refuses to run as root otherwise
         settings["ServerApp.allow_root"] = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -71,11 +72,37 @@ def start_page(paths: Iterable[Path]) -> str:
         "`%ws_help` lists the rest.",
     ]
     cell = {"cell_type": "markdown", "id": "start", "metadata": {}, "source": "\n".join(source).splitlines(True)}
-    metadata = {
-        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    notebook = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    return opened_here(json.dumps(notebook))
+
+
+def opened_here(text: str) -> str:
+    """Write a notebook as JupyterLab leaves it when it has opened it with a kernel of this interpreter.
+
+    JupyterLab puts the kernel's ``language_info`` (Jupyter's messaging protocol, kernel_info_reply) into the notebook's metadata;
+    one that has it already is not marked as changed.
+
+    Parameters
+    ----------
+    text : str
+        The notebook's file.
+
+    Returns
+    -------
+    str
+        The same, with the ``language_info`` of ipykernel.
+    """
+    notebook = json.loads(text)
+    notebook["metadata"]["language_info"] = {
+        "codemirror_mode": {"name": "ipython", "version": 3},
+        "file_extension": ".py",
+        "mimetype": "text/x-python",
+        "name": "python",
+        "nbconvert_exporter": "python",
+        "pygments_lexer": "ipython3",
+        "version": sys.version.split()[0],
     }
-    notebook = {"cells": [cell], "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -79,6 +79,17 @@ class Place(NamedTuple):
     busy: bool
 
 
+class Located(NamedTuple):
+    """Where a row is in a view, or would be."""
+
+    gen: int
+    #: Its position; None when the filter hides it, or it was dropped.
+    at: int | None
+    #: The same; for a hidden row the position of the row that is next in time, as far as the view was searched. None when
+    #: there is none, or the row was dropped.
+    near: int | None
+
+
 class Pause(NamedTuple):
     """How long the pump may wait, and whether new rows end the wait."""
 
@@ -565,7 +576,7 @@ class Feed:
         at = self._order.position(*self._sought.keys(number, number + 1))
         return -1 if at is None else at
 
-    def locate(self, key: int) -> tuple[int, int | None, int | None]:
+    def locate(self, key: int) -> Located:
         """Say where a row is in the view, or would be.
 
         Parameters
@@ -575,13 +586,11 @@ class Feed:
 
         Returns
         -------
-        (int, int or None, int or None)
-            The generation, and the position in it; None when the filter hides it, or it was dropped. Then the position of
-            the row that is next in time, as far as the view was searched; None when there is none, or it was dropped.
+        Located
         """
         with self._lock:
             at = self._order.position(key)
-            return self._gen, at, self._next_in_time(key) if at is None else at
+            return Located(self._gen, at, self._next_in_time(key) if at is None else at)
 
     def _next_in_time(self, key: int) -> int | None:
         hidden = self._message(key)

@@ -114,7 +114,7 @@ class Latencies:
                             self._at = segment.first + row + 1
                             return
         except OSError:
-            pass  # of a file; `Reading.problem` tells
+            pass  # the file cannot be read; `Reading.problem` says why
         self._at = stop
 
     def _look(self, index: int, sent: bool) -> None:

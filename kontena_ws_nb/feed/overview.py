@@ -141,7 +141,7 @@ class _OfLog:
                 if only is None and (late() or len(self.buckets.found) > _MANY):
                     return start
         except OSError:
-            pass  # of a file; `Reading.problem` tells
+            pass  # the file cannot be read; `Reading.problem` says why
         return stop
 
 
@@ -195,7 +195,7 @@ def _found(log: Reading, indexes: Sequence[int]) -> Iterator[tuple[int, Segment,
             if at == len(indexes):
                 break
     except OSError:
-        pass  # of a file; `Reading.problem` tells
+        pass  # the file cannot be read; `Reading.problem` says why
 
 
 class Overview:

@@ -89,7 +89,7 @@ class PerRow(Generic[_Found]):
             if found is None:
                 try:
                     message = log.get(index)
-                except OSError:  # of a file; `Reading.problem` tells
+                except OSError:  # the file cannot be read; `Reading.problem` says why
                     message = None
                 found = self._nothing if message is None else self._read(message)
             if len(known.new) >= MOST:

@@ -239,5 +239,5 @@ def times(log: Reading, indexes: Sequence[int]) -> list[int]:
                 else [when[index - first] for index in part]
             )
     except OSError:
-        pass  # of a file; `Reading.problem` tells
+        pass  # the file cannot be read; `Reading.problem` says why
     return found + [0] * (len(indexes) - len(found))

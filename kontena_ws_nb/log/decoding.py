@@ -107,7 +107,7 @@ class Decoding:
         self._openings = openings
         self._limit = min(_CACHE, max_bytes or _CACHE)
         self._lock = forks.lock()
-        self._asking = 0  # the thread that is in a decoder's hands
+        self._asking = 0  # the thread that runs a decoder
         self._choice: Choice = None
         self._chosen_class: type[Decoder] | None = None
         #: Changes whenever messages have to be decoded anew: what was found in them may be wrong.

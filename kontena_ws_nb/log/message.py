@@ -10,7 +10,7 @@ from ..close import Close
 from ..decoders.decoder import Decoded, Encoded, Opening
 from ..redaction.payloads import mask, mask_bytes
 from ..render import bundle
-from .kinds import KIND_MASK, KINDS, Kind
+from .kinds import BYTES, KIND_MASK, KINDS, Kind
 from .segment import COMPRESSED, INCOMPLETE, SENT, Decodes, Segment
 
 Direction = Literal["received", "sent"]
@@ -21,8 +21,6 @@ Direction = Literal["received", "sent"]
 _COPY: Final = 512 << 10
 #: Bytes of a payload that ``repr`` shows.
 _SHOWN: Final = 80
-#: Kinds whose payload is bytes to people too; of the others it is text.
-BYTES: Final = ("binary", "ping", "pong", "close")
 
 
 class Row(NamedTuple):
@@ -228,12 +226,14 @@ class Message:
         Raises
         ------
         ValueError
-            It is not JSON, or nested too deeply; the text names the message and the place.
+            It is not JSON, or nested too deeply; the text names the message and the place, and whether `decoded` has
+            what it means.
         """
         try:
             return json.loads(self.payload)
         except (ValueError, RecursionError) as error:
-            raise ValueError(f"message {self.index} ({self.kind}, {self.size:,} bytes) is not JSON: {error}") from error
+            what = f"message {self.index} ({self.kind}, {self.size:,} bytes) is not JSON: {error}"
+            raise ValueError(what + ("; message.decoded has what it means" if self.decode() else "")) from error
 
     def decode(self) -> Decoded | None:
         """Tell what the message means, by the decoder of its connection (`Session.decode`).

@@ -12,12 +12,13 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from IPython.core.completer import CompletionContext, SimpleCompletion, context_matcher
 from IPython.core.interactiveshell import InteractiveShell
 
 from ..close import CLOSE_CODES, Close
+from ..log.filter.candidate import Candidate
 from ..redaction.headers import redact_url
 from ..redaction.payloads import mask
 from ..redaction.text import printable
@@ -75,23 +76,6 @@ _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
 _CODES: Final = (*(code for code in CLOSE_CODES if Close(code).sendable), 3000, 4000)
 #: Characters of a meaning beside its candidate.
 _LABEL: Final = 60
-#: JSON keys and values are taken from this many of the newest messages.
-_NEWEST: Final = 50
-
-
-class Candidate(NamedTuple):
-    """A completion of a word.
-
-    Parameters
-    ----------
-    text : str
-        The whole word.
-    meaning : str
-        Shown beside it.
-    """
-
-    text: str
-    meaning: str
 
 
 class Completer:
@@ -193,10 +177,10 @@ class Completer:
         return ()
 
     def _of_filter(self, word: str) -> Iterable[Candidate]:
-        from ..log.filter.completion import complete_term  # loads the filters
+        from ..log.filter.completion import NEWEST, complete_term  # loads the filters
 
         session = self._roster.current
-        return [Candidate(*found) for found in complete_term(word, session.messages[-_NEWEST:] if session else ())]
+        return complete_term(word, session.messages[-NEWEST:] if session else ())
 
 
 class _Place:

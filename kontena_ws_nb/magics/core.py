@@ -371,8 +371,15 @@ class WebSocketMagics(Magics):
             name = values.get("as", "")
             if name and not name.isidentifier():
                 raise UsageError(f"%ws_messages: --as {quoted_if_harmless(name)}: not a variable name")
-            found: Any = session.messages.where(self._filled(values, text)) if text else session.messages
+            asked = self._filled(values, text)
+            found: Any = session.messages.where(asked) if text else session.messages
             self._hinted(silent)
+            # A pattern that takes too long raises here, and not when the table is shown.
+            if text and not silent and not len(found):
+                from ..log.filter.unknown import newest_advice  # with the filters, for those who use one
+
+                if said := newest_advice(asked, session.messages):
+                    print(printable(said))
             if "n" in values:
                 # Slices of a view are 0-based; those of a log take permanent indexes.
                 found = (
@@ -381,8 +388,6 @@ class WebSocketMagics(Magics):
                     else _last(session, values["n"])
                 )
                 found.shown = values["n"]
-            if text and not silent:
-                len(found)  # so that a pattern that takes too long raises here, and not when the table is shown
         if name:
             self._shell.user_ns[name] = found
         return self._result(found, silent)

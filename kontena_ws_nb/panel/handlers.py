@@ -51,7 +51,7 @@ from ..feed.sources import Capability, Source, capabilities, capable
 from ..feed.status import certificate_answer, handshake_answer, statistics_answer
 from ..log.bookmarks import NOTE
 from ..log.export import FORMATS, LineOf, line_format
-from ..log.filter.completion import complete_path, complete_term, term_at_end
+from ..log.filter.completion import NEWEST, complete_path, complete_term, term_at_end
 from ..log.filter.query import QueryError
 from ..log.filter.unknown import advice, advice_on_path
 from ..log.message import Message
@@ -78,8 +78,6 @@ MOST_ASIDE = 8
 _BIG = 2**53
 #: Characters of a template.
 _MOST_TEXT = 10_000_000
-#: Messages of each source whose keys and values complete a filter.
-_NEWEST = 50
 #: Characters of a note as it is typed; in the place of secrets it has names.
 _NOTE = 4 * NOTE
 #: Names in a request; how many can be merged is the panel's to say.
@@ -325,8 +323,8 @@ class Handlers:
         return {"k": "rows", "gen": gen, "first": first, "layout": layout}, [pack(rows)]
 
     def _on_locate(self, request: Request, _buffers: Sequence[Any]) -> Answer:
-        gen, at, near = self._feed(request).locate(request.integer("key", 0, _BIG))
-        return {"k": "locate", "gen": gen, "at": at, "near": near}, []
+        found = self._feed(request).locate(request.integer("key", 0, _BIG))
+        return {"k": "locate", "gen": found.gen, "at": found.at, "near": found.near}, []
 
     def _on_detail(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         key, offset = request.integer("key", 0, _BIG), request.integer("offset", 0, _BIG)
@@ -435,12 +433,12 @@ class Handlers:
     def _on_advise(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         # Asked when a search has ended, or before a column or a plot is added: never while rows are searched.
         text, path = self._drafts.filled(request.text("text", 10_000)), request.integer("path", 0, 1)
-        every = all(len(source.log) <= _NEWEST for source in self._views.lead.sources)
+        every = all(len(source.log) <= NEWEST for source in self._views.lead.sources)
         said = (advice_on_path if path else advice)(text, self._newest(), every)
         return {"k": "advice", "text": printable(said, 1000)}, []
 
     def _newest(self) -> list[Message]:
-        return [message for source in self._views.lead.sources for message in source.log[-_NEWEST:]]
+        return [message for source in self._views.lead.sources for message in source.log[-NEWEST:]]
 
     def _on_fold(self, request: Request, _buffers: Sequence[Any]) -> Answer:
         gen = self._views.of(request.view, leads=True).set_fold(bool(request.integer("on", 0, 1)))

@@ -35,7 +35,7 @@ def replayed(
     host: str = "127.0.0.1",
     port: int = 0,
 ) -> Replay:
-    """Do what `kontena_ws_nb.playback` says.
+    """Do what `kontena_ws_nb.replay` says.
 
     Parameters
     ----------

@@ -122,9 +122,16 @@ BLOCKS: Final = Blocks()
 
 
 class Arena:
-    """One decoder's memory. Used by the holder of the receive role only."""
+    """One decoder's memory. Used by the holder of the receive role only.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    blocks : bool, default True
+        Whether `take` gives ranges of blocks; else memory that lives no longer than what is in it.
+    """
+
+    def __init__(self, blocks: bool = True) -> None:
+        self._blocks = blocks
         self._first = True
         self._block = bytearray()
         self._used = self._end = 0
@@ -160,7 +167,7 @@ class Arena:
         Parameters
         ----------
         size : int
-            Bytes; above half a block they get memory of their own.
+            Bytes; above half a block, or without blocks, they get memory of their own.
 
         Returns
         -------
@@ -172,7 +179,7 @@ class Arena:
         MemoryError
             There is not so much.
         """
-        if size > BLOCK // 2:
+        if not self._blocks or size > BLOCK // 2:
             return _untouched(size), 0
         if self._end - self._used < size:
             self._block, self._used, self._end = self.block(size)

@@ -202,6 +202,8 @@ IN_BLOCK: Final = BLOCK // 2
 IN_PLACE: Final = CHUNK // 4
 #: A block with less room than this is full.
 _FULL: Final = 256 << 10
+#: Whoever keeps less than so many bytes would keep a whole block for a part of it: nothing stays in blocks then.
+_FEW: Final = 4 * BLOCK
 #: How much of a run of compressed messages is joined at once: they grow first.
 COMPRESSED_PIECE: Final = 8 << 10
 #: How much room a large frame gets at once. A larger one, or one that continues a message, begins with `CREDIT` and
@@ -254,7 +256,7 @@ class FrameDecoder:
         Set when permessage-deflate was negotiated.
     keep : int, optional
         Bytes that whoever gets the rows keeps of them: one read brings a sixteenth of that at most, so that limits are
-        looked at often enough. None means no limit.
+        looked at often enough, and of little, nothing stays in blocks. None means no limit.
     fast : bool, default True
         False decodes everything on the slow path; for tests.
     """
@@ -282,9 +284,11 @@ class FrameDecoder:
         #: Bytes of the stream decoded so far: error messages quote offsets.
         self.offset = 0
         self._fast = fast
-        self._arena = Arena()
+        blocks = keep is None or keep >= _FEW
+        self._in_blocks = blocks and inflater is None
+        self._arena = Arena(blocks)
         # Where to receive: a small buffer of our own; then, as soon as much comes at once, blocks, or with compression
-        # a larger buffer, because what was received is not kept then.
+        # and for small limits a larger buffer, because what was received is not kept then.
         self._buffer = bytearray(FIRST_CHUNK + SLACK)
         self._room = FIRST_CHUNK  # bytes of it to be used
         self._in_block = False
@@ -395,13 +399,13 @@ class FrameDecoder:
             full = self._wanted < KEPT and self._room - self._have < _FULL
         if self._wanted <= self._room - kept and not full:
             return
-        if self.inflater is None or self._room < CHUNK:
+        if self._in_blocks or self._room < CHUNK:
             self._need = max(rest + _FULL, self._wanted)
 
     def _move(self, need: int) -> None:
         """Go on in another block, or in a larger buffer. Not before more is received: a log drops a block meanwhile, which comes in handy."""
         self._need = 0
-        if self.inflater is None:
+        if self._in_blocks:
             self._in_block = True
             buffer, begin, room = self._arena.block(need + SLACK)
             room -= SLACK
@@ -681,7 +685,7 @@ class FrameDecoder:
         self._frame_at = offset
         self._begin(first, opcode)
         if end > self._have:
-            alone = first & 0x80 and self.inflater is None and self._frames == 1
+            alone = first & 0x80 and self._in_blocks and self._frames == 1
             if length > (IN_BLOCK if alone else IN_PLACE):
                 return self._begin_large(at, header, length, bool(first & 0x80))
             self._wanted = header + length

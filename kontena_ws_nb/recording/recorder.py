@@ -22,7 +22,7 @@ from ..redaction.text import quoted
 from ..system import forks
 from ..system.paths import local_path
 from ..transport.latch import Latch
-from ..transport.threads import start_thread
+from ..transport.threads import give_way, start_thread
 from .database import Connections
 from .lock import acquire, release
 from .records import ConnectionRecord, SessionRecord
@@ -244,6 +244,8 @@ class Recorder:
     # ---- the thread
 
     def _run(self, stop: Latch, ended: Latch, before: Iterable[Latch]) -> None:
+        # Where all processors are busy, receiving and cells go first: what is in memory can be written a little later.
+        give_way()
         pause = PERIOD
         for one in before:
             one.wait()

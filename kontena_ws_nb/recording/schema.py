@@ -37,8 +37,7 @@ from secrets import token_hex
 from typing import Final
 from urllib.parse import quote
 
-from ..log.kinds import KIND_MASK, KINDS
-from ..log.message import BYTES
+from ..log.kinds import BYTES, KIND_MASK, KINDS
 from ..protocol.frames import COMPRESSED, FRAGMENTED, INCOMPLETE, SENT
 from ..redaction.text import quoted
 

@@ -95,6 +95,9 @@ _SECRET_WORDS = frozenset(
         "pw",
         "tok",
         "cvv",
+        "csrf",
+        "xsrf",
+        "creds",
     }
 )
 _SECRET_PARTS = (
@@ -109,6 +112,9 @@ _SECRET_PARTS = (
     "secretkey",
     "jsessionid",
     "sessid",
+    "authcode",
+    "otpcode",
+    "codeverifier",
 )
 #: Words whose value may be a secret or an ordinary word. It is always masked here, but in payloads only if it is not an
 #: ordinary word.
@@ -235,8 +241,11 @@ def _url(url: str, found: list[Found]) -> str:
     netloc, slash, path = rest.partition("/") if slashes or not rest.startswith("/") else ("", "/", rest[1:])
     if slashes or "@" in netloc:
         info, at, host = netloc.rpartition("@")
-        if not _HOST_PORT.match(host) or (not slash and "@" in (query.partition("=")[0] if question else fragment)):
-            # The user info may contain "#" or "/", so mask everything before the last "@".
+        behind = (
+            path if slash and host.endswith(":") else "" if slash else query.partition("=")[0] if question else fragment
+        )
+        if not _HOST_PORT.match(host) or "@" in behind:
+            # The user info may contain "#" or "/" (also right after its colon), so mask everything before the last "@".
             _, at, after = url.rpartition("@")
             if at:
                 return f"{before}{slashes}{MASK}@" + _after_user_info(after, found)

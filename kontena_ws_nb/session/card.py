@@ -82,7 +82,7 @@ def sessions_bundle(sessions: Iterable[Session], current: Session | None = None)
         "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
         for cells in (heads, *rows)
     )
-    # A head without words is no head: screen readers read it as one.
+    # An empty <th> would be announced by screen readers as a heading.
     head = tag("tr", *(tag("th" if name else "td", name, style=_CELL) for name in heads))
     body = (tag("tr", *(tag("td", cell, style=_CELL) for cell in cells)) for cells in rows)
     return displayed(text, tag("table", tag("thead", head), tag("tbody", *body), style=_TABLE))

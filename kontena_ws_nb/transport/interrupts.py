@@ -1,13 +1,13 @@
-"""`shielded`: a stretch of code that Ctrl-C (the notebook's interrupt) may not tear.
+"""`shielded`: a block of code that Ctrl-C (the notebook's interrupt) does not interrupt.
 
 A `KeyboardInterrupt` can be raised between any two steps of the main thread; between ``recv`` and the use of what it
-returned it would lose bytes, and the stream with them. Shielded stretches are short, or wait by `shielded.exposing`;
+returned it would lose bytes, and the stream with them. Shielded blocks are short, or wait by `shielded.exposing`;
 other threads are never interrupted.
 """
 
 from __future__ import annotations
 
-# What the module signal wraps: its conversions to enums would cost 10 µs a shield, more than the stretches that are
+# What the module signal wraps: its conversions to enums would cost 10 µs a shield, more than the blocks that are
 # shielded.
 import _signal  # type: ignore[import-not-found]
 import os
@@ -61,7 +61,7 @@ class shielded:  # noqa: N801 - used as a context manager, like `suppress`
         return self
 
     def exposing(self, wait: Callable[..., _T], *arguments: object) -> _T:
-        """Call a function that waits: here an interrupt may strike, unless this shield stands inside another.
+        """Call a function that waits: it can be interrupted, unless this shield stands inside another.
 
         Parameters
         ----------
@@ -78,7 +78,7 @@ class shielded:  # noqa: N801 - used as a context manager, like `suppress`
         self._exposed = True
         try:
             if self._came:
-                self._strike()
+                self._deliver()
             return wait(*arguments)
         finally:
             self._exposed = False
@@ -86,9 +86,9 @@ class shielded:  # noqa: N801 - used as a context manager, like `suppress`
     def _note(self, number: int, frame: FrameType | None) -> None:
         self._came = frame or True
         if self._exposed:
-            self._strike()
+            self._deliver()
 
-    def _strike(self) -> None:
+    def _deliver(self) -> None:
         came, self._came = self._came, False
         self._exposed = False  # a second interrupt waits until the first is through
         self._handler(SIGINT, None if came is True else came)
@@ -109,4 +109,4 @@ class shielded:  # noqa: N801 - used as a context manager, like `suppress`
         elif self._outer is not None:
             self._outer._exposed = True
             if self._outer._came:
-                self._outer._strike()
+                self._outer._deliver()

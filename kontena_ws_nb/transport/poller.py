@@ -133,7 +133,9 @@ class Poller:
             self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least)
             self._least = least
         except OSError:
-            self._gathers = False  # what calls itself Linux need not know it: then all is received as it comes
+            self._gathers = (
+                False  # not every system that says it is Linux has this option: without it all is received as it comes
+            )
 
     def _poll(self, deadline: Deadline, read: bool, write: bool, shield: shielded) -> bool:
         if read and not write:

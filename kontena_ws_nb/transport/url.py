@@ -233,7 +233,9 @@ def _problem(url: str) -> str | None:
     host = _AUTHORITY.match(authority.rpartition("@")[2])
     if host is None:
         return f"{shown} is not a URL: its host and port cannot be read{cut or f'; write {scheme.lower()}://host:port/path, an IPv6 address in brackets'}"
-    if host["port"] and not (host["port"].isascii() and host["port"].isdigit() and 0 < int(host["port"][:6]) < 65536):
+    # A port may be empty (RFC 3986 section 3.2.3), but not before an @: there a password that begins with '/' or '?' was cut off.
+    port = host["port"] or ("/" if host["port"] is not None and "@" in behind[1:].partition("?")[0] else "")
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port[:6]) < 65536):
         return f"{shown} is not a URL: its port is no number from 1 to 65535{cut}"
     if "@" in behind.partition("#")[2]:
         # RFC 6455 section 3: a WebSocket URL has no fragment; one with an @ is the rest of a user's name or password.

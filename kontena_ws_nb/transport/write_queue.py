@@ -110,8 +110,8 @@ class WriteStalledError(Exception):
         self.partial = partial
 
 
-#: Seconds after which a thread that waits behind another looks by itself: an interrupt may have struck who was to wake
-#: it.
+#: Seconds after which a thread that waits behind another checks for itself: the thread that was to wake it may have been
+#: interrupted.
 HEARTBEAT: Final = 1.0
 
 #: Plaintext is encrypted in pieces, so that a large message neither doubles in memory nor holds the lock for long.

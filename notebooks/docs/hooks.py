@@ -83,15 +83,21 @@ def on_nav(nav: Navigation, config: MkDocsConfig, files: Files) -> Navigation:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Draw the picture of the package where a page wants it; other pictures are in the site what they are beside the notebooks."""
+    """Draw the picture of the package where a page wants it, and write what GitHub reads otherwise as this site does."""
     here = posixpath.relpath("images", posixpath.dirname(page.file.src_uri) or ".")
     markdown = re.sub(r"\]\((?:\.\./)+images/", f"]({here}/", markdown)
+    # GitHub's tables want a bar in code escaped, and Python-Markdown's show the backslash then.
+    markdown = re.sub(r"^\|.*", lambda row: re.sub(r"`[^`]+`", _with_bars, row[0]), markdown, flags=re.MULTILINE)
     if "<!-- street -->" in markdown:
         sys.path.insert(0, str(ROOT))
         from tests.lab.street import svg
 
         markdown = markdown.replace("<!-- street -->", svg())
     return markdown
+
+
+def _with_bars(code: re.Match[str]) -> str:
+    return code[0].replace("\\|", "|")
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:

@@ -234,6 +234,8 @@ class Server:
             f"--ServerApp.root_dir={self.root}",
             f"--IdentityProvider.token={self.token}",
             "--KernelManager.shutdown_wait_time=1",
+            # What is edited together: by default in the folder where the tests were started.
+            *([f"--SQLiteYStore.db_path={self.home / 'ystore.db'}"] if self.kind == "collaboration" else []),
             "--LabApp.expose_app_in_browser=True",
             "--JupyterNotebookApp.expose_app_in_browser=True",
             "--LabApp.news_url=",

@@ -50,6 +50,7 @@ def test_two_people_in_one_notebook(notebook: Callable[..., PanelPage], browser:
         expect(panel.get(".kws-filter")).to_have_value("")
         shot(other, "collaboration")
         assert reader.room
+        assert (server.home / "ystore.db").exists()  # else it would be in the folder where the tests were started
         assert reader.console == []
         assert reader.foreign == []
     finally:

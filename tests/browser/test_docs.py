@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import subprocess
@@ -15,6 +16,10 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from playwright.sync_api import Page
 
+from kontena_ws_nb.demo.endpoints import ENDPOINTS
+from kontena_ws_nb.log.filter.grammar import FORMS
+from kontena_ws_nb.magics.help import DECODERS
+from kontena_ws_nb.options import Options
 from tests.browser.harness import REPOSITORY, Browser, keep
 from tests.lab.peers import FRONT_END
 
@@ -30,6 +35,10 @@ LOOKED_AT: Final = (
     "coming-from/websocat.html",
     "notebooks/01_quickstart.html",
 )
+
+
+#: A cell of a table of Markdown, which has no attributes but an alignment.
+_CELL: Final = re.compile(r"<td(?: style=\"[^\"]*\")?>(.*?)</td>", re.DOTALL)
 
 
 class Document(HTMLParser):
@@ -98,6 +107,22 @@ def test_no_machine_is_named(site: Path) -> None:
     named = re.compile(rb"/(?:root|home/\w+|tmp|work)/[\w.-]+/|" + re.escape(str(REPOSITORY).encode()))
     pages = [path for path in site.rglob("*") if path.suffix in (".html", ".md", ".txt", ".json")]
     assert {str(path.relative_to(site)): found for path in pages if (found := named.findall(path.read_bytes()))} == {}
+
+
+def test_tables_say_what_the_code_says(documents: dict[Path, Document]) -> None:
+    words = "".join(
+        html.unescape(re.sub(r"<[^>]*>", "", path.read_text(encoding="utf-8")))
+        for path in documents
+        if path.name in ("options.html", "demo.html", "filters.html", "decoders.html")
+    )
+    said = [row["help"] for row in Options.table()]
+    said += [endpoint.summary for endpoint in ENDPOINTS.values()]
+    said += [*FORMS, *FORMS.values(), *DECODERS.values()]
+    assert [text for text in said if text not in words] == []
+
+
+def test_no_table_shows_the_backslash_of_a_bar(documents: dict[Path, Document]) -> None:
+    assert [path.name for path in documents if r"\|" in "".join(_CELL.findall(path.read_text(encoding="utf-8")))] == []
 
 
 def test_spelling(site: Path) -> None:

@@ -12,6 +12,13 @@ pytestmark = pytest.mark.browser
 
 #: Where the notebook in front is.
 PATH = "() => window.jupyterapp?.shell.currentWidget?.context?.path"
+#: Whether it is marked as changed, once its kernel has said what it is.
+CHANGED = """async () => {
+    const { context, sessionContext } = window.jupyterapp.shell.currentWidget;
+    await sessionContext.ready;
+    await Promise.all([sessionContext.session.kernel.info, sessionContext.session.kernel.spec]);
+    return context.model.dirty;
+}"""
 
 
 def test_the_start_page_opens_notebooks_that_show_what_was_saved(browser: Browser, server: Server) -> None:
@@ -23,8 +30,10 @@ def test_the_start_page_opens_notebooks_that_show_what_was_saved(browser: Browse
         page.goto(f"{server.url}/lab/tree/demo/{notebooks.START}?reset&token={server.token}")
         links = page.locator(".jp-MarkdownOutput a[href*='.ipynb']")
         expect(links).to_have_count(len(notebooks.shipped()), timeout=90_000)
+        assert not page.evaluate(CHANGED)
         links.first.click()
         page.wait_for_function(f"name => ({PATH})() === name", arg="demo/01_quickstart.ipynb", timeout=60_000)
+        assert not page.evaluate(CHANGED)
         shown = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
         expect(shown.get_by_text("not live: run the cell again for a live panel").first).to_be_visible()
         # The notebook is not trusted: what JupyterLab leaves of a table is still as wide as words are.

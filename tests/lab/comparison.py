@@ -12,7 +12,7 @@ from kontena_ws_nb.captures.formats import FORMATS
 from kontena_ws_nb.magics.help import DECODERS
 
 #: When each cell was looked at last.
-CHECKED: Final = "2026-11-27"
+CHECKED: Final = "2026-11-28"
 TOOLS: Final = ("kontena_ws_nb", "Chrome DevTools", "mitmproxy 11.0", "Postman", "websocat 1.13, wscat 6.1")
 
 
@@ -47,7 +47,7 @@ ROWS: Final[dict[str, tuple[Cell, ...]]] = {
         Cell(NONE, _DEVTOOLS),
         Cell("into an open connection", "mitmproxy 11.0.2, command inject.websocket (addons/proxyserver.py)"),
         Cell("yes", "Postman Learning Center, Create a WebSocket request"),
-        Cell("yes", "run against the demo server"),
+        Cell("yes", "both run against the demo server"),
     ),
     "filters messages": (
         Cell("text, regex, JSON fields", "tests/unit/log/filter/test_grammar.py"),
@@ -61,28 +61,31 @@ ROWS: Final[dict[str, tuple[Cell, ...]]] = {
         Cell(NONE, _DEVTOOLS),
         Cell("in an addon", "mitmproxy documentation, Event hooks: websocket_message"),
         Cell(NONE, _POSTMAN),
-        Cell("the next message", "websocat -1; wscat -x, -w"),
+        Cell(
+            "the next message, or for a time",
+            "run against the demo server: websocat -1 ends with the next message; wscat -x -w 1 after a second",
+        ),
     ),
     "on a refused certificate": (
         Cell("reason, chain, what to do", "tests/browser/test_certificate_card.py"),
         Cell("error code", "Chromium's console: net::ERR_CERT_AUTHORITY_INVALID"),
         Cell("OpenSSL's reason", "mitmproxy 11.0.2, server TLS: Certificate verify failed"),
         Cell("not tried", "no documentation found"),
-        Cell("OpenSSL's reason", "run against the demo server: self-signed certificate"),
+        Cell("OpenSSL's reason", "both run against the demo server: self-signed certificate"),
     ),
     "opens and writes": (
         Cell(_FORMATS, "tests/unit/captures/test_formats.py"),
         Cell("HAR", "Chrome 76, What's new in DevTools: WebSocket messages in HAR"),
         Cell("its flows, writes HAR", "mitmproxy 11.0.2, addons/savehar.py"),
         Cell("examples of a collection", "Postman Learning Center, Save WebSocket requests"),
-        Cell(NONE, _HELP),
+        Cell("lines of text", "run: websocat URL > FILE, and FILE as its input; wscat prints to the terminal"),
     ),
     "plays a recording back as a server": (
         Cell("yes", "tests/unit/playback/test_server.py"),
         Cell(NONE, _DEVTOOLS),
         Cell(NONE, 'mitmproxy 11.0.2, addons/clientplayback.py: "Can\'t replay WebSocket flows."'),
         Cell("not tried", "no documentation found"),
-        Cell(NONE, _HELP),
+        Cell("the lines of a file", "run: websocat -t ws-l:127.0.0.1:PORT readfile:FILE; wscat -l sends what is typed"),
     ),
     "tables for pandas, Polars, Arrow": (
         Cell("yes", "tests/unit/log/test_tables.py"),

@@ -35,6 +35,11 @@ def _row(*cells: str) -> str:
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
+def _plain(text: str) -> str:
+    """Escape what Markdown would take for HTML, for emphasis or, at a cell's end, for attributes (Python-Markdown's attr_list)."""
+    return re.sub(r"<(?=[a-zA-Z/!])", "&lt;", text).replace("*", "\\*").replace("{", "\\{")
+
+
 def _table(*heads: str) -> list[str]:
     return [_row(*heads), "|" + "---|" * len(heads)]
 
@@ -48,7 +53,7 @@ def endpoints_table() -> str:
         )
         query = "&".join(f"{key}={value}" for key, value in defaults)
         path = "/".join(filter(None, ("demo", name))) + (f"?{query}" if query else "")
-        lines.append(f"| `{path}` | {endpoint.summary} |")
+        lines.append(f"| `{path}` | {_plain(endpoint.summary)} |")
     return "\n".join(lines)
 
 
@@ -57,7 +62,7 @@ def formats_table() -> str:
     lines = ["| format | suffixes | read | written | what it cannot hold |", "|---|---|---|---|---|"]
     for one in FORMATS:
         suffixes = " ".join(f"`{suffix}`" for suffix in one.suffixes)
-        lines.append(f"| {one.name} | {suffixes} | yes | {'yes' if one.writable else 'no'} | {one.lacks} |")
+        lines.append(f"| {one.name} | {suffixes} | yes | {'yes' if one.writable else 'no'} | {_plain(one.lacks)} |")
     return "\n".join(lines)
 
 
@@ -69,21 +74,21 @@ def options_table() -> str:
         default = f"`{row['default']}`" if row["default"] != "–" else "–"
         env = f"; environment: {', '.join(f'`{name}`' for name in row['env'].split(', '))}" if row["env"] else ""
         name = f"`{row['name']}`" + (f"<br>`{flag}`" if flag else "")
-        lines.append(_row(name, default, row["help"] + env))
+        lines.append(_row(name, default, _plain(row["help"]) + env))
     return "\n".join(lines)
 
 
 def filters_table() -> str:
     """Write every form of a filter as a row of a Markdown table."""
     return "\n".join(
-        [*_table("form", "what it finds"), *(_row(f"`{form}`", f"{what}") for form, what in FORMS.items())]
+        [*_table("form", "what it finds"), *(_row(f"`{form}`", _plain(what)) for form, what in FORMS.items())]
     )
 
 
 def decoders_table() -> str:
     """Write every decoder as a row of a Markdown table."""
     return "\n".join(
-        [*_table("name", "what it understands"), *(_row(f"`{name}`", what) for name, what in DECODERS.items())]
+        [*_table("name", "what it understands"), *(_row(f"`{name}`", _plain(what)) for name, what in DECODERS.items())]
     )
 
 

@@ -9,19 +9,22 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from ...decoders.registry import DECODERS
 from ...redaction.payloads import mask
 from ..kinds import ALL
 from ..message import Message
+from .candidate import Candidate
 from .conditions import values_at
 from .grammar import DIRECTIONS, FORMS, Path, QueryError, parse
 
 #: Forms of the grammar that can be typed on from.
 _KEYS: Final = ("dir:", "kind:", "size:>", "since:", "before:", "conn:", "hex:", "decoder:", "label:", "i:", "$.")
+#: How many of the newest messages of a log have their keys and values offered.
+NEWEST: Final = 50
 #: JSON keys are taken from messages up to this size in bytes and this depth; values are those of this many characters.
-_SIZE, _DEPTH, _LONG = 65_536, 3, 80
+SIZE, _DEPTH, _LONG = 65_536, 3, 80
 _A_KEY: Final = "JSON key of a message"
 #: How many are offered.
 _MOST: Final = 50
@@ -31,21 +34,6 @@ _PARTS: Final = re.compile(r""""(?:[^"\\]|\\.)*(?:"|\Z)|[^\s"()]+|([\s()])""", r
 _COMPARED: Final = re.compile(r"(\$[^\s=<>!~|]+)(!=|!~|[=~])(.*)\Z", re.DOTALL)
 #: A text that needs no quotes as a value, and is no number or literal of JSON.
 _BARE: Final = re.compile(r"(?!(?:true|false|null)\Z)[A-Za-z_][\w.:/-]*\Z", re.ASCII)
-
-
-class Candidate(NamedTuple):
-    """A completion of a word.
-
-    Parameters
-    ----------
-    text : str
-        The whole word.
-    meaning : str
-        Shown beside it.
-    """
-
-    text: str
-    meaning: str
 
 
 def term_at_end(text: str) -> int:
@@ -142,7 +130,7 @@ def decoded(messages: Iterable[Message]) -> Iterator[Any]:
     object
         As `Message.decoded`.
     """
-    return (message.decoded for message in messages if message.size <= _SIZE)
+    return (message.decoded for message in messages if message.size <= SIZE)
 
 
 def known_paths(value: object, path: str = "$", depth: int = _DEPTH) -> Iterator[str]:

@@ -314,7 +314,7 @@ _MARKED = ("bookmarked", "bookmark", "marked")
 _EXAMPLE: Mapping[str, str] = {"label": "PUBLISH", "note": "wrong"}
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_BARE_STEP = re.compile(r"[^\s.\[\]=<>!\"'$()?@,*~:\u2260\u2264\u2265]+")
+_BARE_STEP = re.compile(r"(?:[^\s.\[\]=<>!\"'$()?@,*~:\u2260\u2264\u2265^]|\^(?!=))+")
 #: A column of a table with ``json=True``, and its parts: keys, those with other characters as JSON texts; an element first.
 _KEY = rf"{_BARE_STEP.pattern}|\"(?:[^\"\\\\]|\\\\.)*\""
 _NAME = re.compile(rf"(?:\[[0-9]{{1,9}}\]|{_KEY})(?:\.(?:{_KEY}))*\Z")
@@ -343,7 +343,7 @@ _KEYED = re.compile(r"([A-Za-z]+|#)(\s*(?:==|!=|<>|<=|>=|[=<>\u2260\u2264\u2265]
 _OPERATOR = re.compile(r"(or|and|not|\|\|?|&&?)(?=[\s()]|$)", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_]{1,100}(?=\s|\Z)")
 #: Words that may be something else than text, with what stands beside them.
-_SPECIAL = frozenset({"or", "and", "not", *_KEYS, *_ALIASES, *mistakes.OPERATORS})
+_SPECIAL = frozenset({"or", "and", "not", *_KEYS, *_ALIASES, *mistakes.WORDS})
 _FACTOR = {"": 0, "k": 1, "m": 2, "g": 3}
 #: Steps of a path, values of a comparison, and groups within groups: more than anybody writes. Reading is recursive.
 _STEPS = 100
@@ -625,6 +625,10 @@ class _Reader:
         opened = self.at
         if self.depth == _DEPTH:
             raise self.fail(f"groups nest at most {_DEPTH} deep", opened)
+        if re.compile(r"\(\?[aimsuxL:=!<-]").match(self.text, opened):
+            raise self.fail(
+                'a regular expression stands between slashes: /word/i; to search for (?, quote it: "(?"', opened
+            )
         self.at += 1
         self.depth += 1
         if not self.space():
@@ -732,7 +736,7 @@ class _Reader:
             if name == "#" and keyed[2][0] != ":":
                 self.at = keyed.end()
                 return self.keyed(start, negated, key, name, _SIGNS.get(sign, sign))
-        elif re.match(r"#[0-9.]", self.text[begin : begin + 2]):
+        elif re.match(r"#[-:]?[0-9]|#\.", self.text[begin : begin + 3]):
             self.at += 1
             return self.keyed(start, negated, "#", "#", ":")
         word = self.bare()
@@ -793,7 +797,14 @@ class _Reader:
         if key == "decoder":
             return Decoder(start, negated, self.decoders(value, at))
         if key == "hex":
+            spread = re.compile(r"(?:\s+[0-9A-Fa-f]{2}(?=[\s)]|\Z))+").match(self.text, self.at)
+            if spread and value == self.text[at : self.at]:
+                raise self.fail(
+                    f'hex: bytes with spaces between them are quoted: hex:"{value}{spread[0][:_SHOWN]}"', at
+                )
             return Hex(start, negated, self.hexadecimal(value, at))
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) and re.match(r" [0-9]{1,2}:[0-9]", self.text[self.at :]):
+            raise self.fail(f"{name}: a T stands between day and time: {name}:{value}T12:00", at)
         if value.startswith("#"):
             if not _WHOLE.match(value[1:]):
                 raise self.fail(f"{name}: {_quoted(value)} is not a row; type {name}:#123", at)
@@ -996,6 +1007,9 @@ class _Reader:
                 if self.text[self.at + 1] == "[":
                     self.at += 1
                     continue
+            if self.text.startswith(".[", self.at):  # jq's spelling
+                self.at += 1
+                continue
             steps.append(self.dotted())
         return tuple(steps)
 
@@ -1009,6 +1023,9 @@ class _Reader:
         if negated:
             return "!~"
         sign = found[1].strip() if found[1] else found[2][1:] or "="
+        mistake = mistakes.quoted_regex(self.text, self.at) if sign in ("=~", "matches") else None
+        if mistake is not None:
+            raise self.fail(mistake, self.at)
         return _SIGNS[sign]
 
     def dotted(self) -> str | None:
@@ -1016,6 +1033,8 @@ class _Reader:
         if self.text[self.at : self.at + 1] == "*":
             self.at += 1
             return None
+        if self.text[self.at : self.at + 1] in ('"', "'"):  # as jq and SQL write odd keys
+            return self.quoted()
         match = _BARE_STEP.match(self.text, self.at)
         if not match:
             raise self.fail('a key is missing here; write $.key, $["odd key"] or $.*', self.at)

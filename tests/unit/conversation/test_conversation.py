@@ -7,6 +7,7 @@ import re
 import threading
 from typing import Any
 
+import msgpack
 import pytest
 
 import kontena_ws_nb as kws
@@ -288,6 +289,24 @@ def test_missed_a_json_subset_shows_the_nearest(ask: Ask) -> None:
         "      $.op: missing\n"
         "      $.id: missing"
     )
+
+
+def test_what_a_binary_miss_means_is_told(ask: Ask) -> None:
+    talk = Talk()
+    kws.secret("hunter2-hunter2")
+    for payload in (b"\xff\x00", msgpack.packb({"op": "nack", "key": "hunter2-hunter2"})):
+        talk.messages.add("binary", payload)
+    with pytest.raises(TimeoutError) as caught:
+        ask(talk.expect, {"op": "ack"}, 0)
+    assert caught.value.message.splitlines()[3:5] == [
+        """      {"op": "nack", "key": "***"}""",
+        "      $.op: wanted 'ack', got 'nack'",
+    ]
+    assert "hunter2" not in caught.value.message
+    with pytest.raises(
+        TimeoutError, match=r"(?s)this matches, but came before.*\n      {\"op\": \"nack\", \"key\": \"\*\*\*\"}$"
+    ):
+        ask(talk.expect, {"op": "nack"}, 0, since=2)
 
 
 def test_what_is_shown_of_misses_is_bounded_and_safe_to_print(ask: Ask) -> None:

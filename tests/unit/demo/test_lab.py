@@ -52,7 +52,9 @@ def test_the_notebooks_are_copied_once(tmp_path: Path) -> None:
     assert lab.prepare(folder) == folder
     assert {path.name for path in folder.iterdir()} == names
     assert (folder / "start.ipynb").read_text() == "mine"
-    assert (folder / last).read_text(encoding="utf-8") == notebooks.shipped()[-1].read_text(encoding="utf-8")
+    assert (folder / last).read_text(encoding="utf-8") == notebooks.opened_here(
+        notebooks.shipped()[-1].read_text(encoding="utf-8")
+    )
 
 
 def test_a_fresh_folder_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -69,6 +71,7 @@ def test_the_command_stays_on_loopback_and_carries_no_token(
     assert command[:3] == [sys.executable, "-m", "jupyterlab"]
     assert {"--ServerApp.ip=127.0.0.1", "--ServerApp.port=1234", "--ServerApp.open_browser=False"} <= set(command)
     assert ("--ServerApp.allow_root=True" in command) == told
+    assert f"--LabApp.workspaces_dir={Path('work/.jupyter-workspaces')}" in command
     assert "token" not in " ".join(command)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from ipykernel.ipkernel import IPythonKernel
 
 from kontena_ws_nb import errors
 from kontena_ws_nb.demo import notebooks
@@ -66,6 +67,15 @@ def test_the_page_of_what_ships_is_a_notebook_whose_links_are_files_beside_it() 
     assert len(items(*shipped)) == len(shipped)
     for path, item in zip(shipped, items(*shipped), strict=True):
         assert f"]({path.name})" in item
+
+
+def test_what_a_kernel_says_of_its_language_is_in_the_notebook_already(tmp_path: Path) -> None:
+    mine = write(tmp_path / "mine.ipynb", "# Ä\n\nB.", kontena_ws_nb={"needs": "nginx"}, language_info={"name": "r"})
+    opened = json.loads(notebooks.opened_here(mine.read_text()))
+    said = IPythonKernel.language_info
+    assert opened["metadata"] == {"kontena_ws_nb": {"needs": "nginx"}, "language_info": said}
+    assert opened["cells"] == json.loads(mine.read_text())["cells"]
+    assert json.loads(notebooks.start_page([mine]))["metadata"]["language_info"] == said
 
 
 @pytest.mark.parametrize("source", ["A\n\nB.", "# A\n\nno end", "# A", "#A\n\nB."])

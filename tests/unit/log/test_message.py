@@ -63,6 +63,8 @@ def test_json() -> None:
         one(b"\xff\xfe", BINARY).json()
     with pytest.raises(ValueError, match="200,000 bytes"):
         one(b"[" * 200_000).json()
+    with pytest.raises(ValueError, match=r"is not JSON: .*; message\.decoded has what it means$"):
+        one(b"\x81\xa1a\x07", BINARY).json()  # MessagePack
 
 
 @pytest.mark.parametrize(

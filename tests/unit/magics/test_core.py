@@ -220,6 +220,16 @@ def test_messages(notebook, capsys):
         notebook.run("%ws_messages --as a-b")
     with pytest.raises(QueryError, match="'txt' is unknown; did you mean text"):
         notebook.run("%ws_messages kind:txt")
+    notebook.run('%ws_send {"kind": 1}')
+    capsys.readouterr()
+    for line, said in (
+        ("$.kind=2", "no message of the newest 50 has such a value; they have $.kind=1\n"),
+        ("nothing", ""),
+    ):
+        assert len(notebook.run(f"%ws_messages {line};")) == 0
+        assert capsys.readouterr().out == ""
+        notebook.run(f"%ws_messages -n 3 {line}")
+        assert capsys.readouterr().out.startswith(said)
     assert len(notebook.run("%ws_messages -more dir:sent")) == len(notebook.run("%ws_messages -- -more dir:sent"))
     with pytest.raises(UsageError, match="unknown option --mor"):
         notebook.run("%ws_messages --mor")

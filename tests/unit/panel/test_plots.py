@@ -103,7 +103,7 @@ def test_mistakes_are_answered_at_once(open_panel: Callable[..., Page], session:
     page = open_panel(session)
     assert "$.price" in page.ask("plot", path="", by="", where="")[0]["message"]
     assert "$.price" in page.ask("plot", path="$.a=1", by="", where="")[0]["message"]
-    assert page.ask("plot", path="$.a.[", by="", where="")[0]["position"] == 4
+    assert page.ask("plot", path="$.a.[", by="", where="")[0]["position"] == 5
     assert "must be text" in page.ask("plot", path="$.a", by=7, where="")[0]["message"]
     with pytest.raises(QueryError):
         page.panel.plot("-$.price")

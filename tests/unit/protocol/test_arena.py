@@ -100,6 +100,19 @@ def test_a_frame_that_is_under_way_and_fits_stays_in_its_block(most: int) -> Non
     assert len(whole) >= 3
 
 
+@pytest.mark.parametrize("most", [1_000, 100_000, 1 << 22])
+def test_for_a_small_limit_nothing_stays_in_blocks(most: int) -> None:
+    sizes = [0, 1, 125, 126, 5_000, 70_000, 128 << 10, (128 << 10) + 1, 600_000, 3 << 20] * 3 + [200] * 9_000
+    payloads = [bytes((number % 251,)) * size for number, size in enumerate(sizes)]
+    stream = b"".join(frame(BINARY, payload) for payload in payloads)
+    blocks = {}
+    for keep in (None, 17 << 20, 16 << 20, 1 << 20):
+        batches, _ = received(FrameDecoder(keep=keep), stream, most)
+        assert [batch.payload(row) for batch in batches for row in range(len(batch))] == payloads
+        blocks[keep] = any(BLOCKS.made(batch.data) for batch in batches)
+    assert blocks == {None: True, 17 << 20: True, 16 << 20: False, 1 << 20: False}
+
+
 @pytest.mark.parametrize("size", [100, 5_000])
 def test_small_frames_go_on_in_another_block_before_reads_get_short(size: int) -> None:
     decoder = FrameDecoder()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from kontena_ws_nb.connection import opening
 from kontena_ws_nb.redaction import payloads as masking
 from tests.conformance import fuzz_frames, fuzz_handshake, fuzzing
 
@@ -50,6 +51,17 @@ def test_a_response_cut_off_anywhere(cut: int) -> None:
     fuzz = fuzz_handshake.Handshakes()
     for seed in fuzz_handshake.SEEDS:
         fuzz.check(fuzz_handshake.Answers((seed[:cut],), 1, "silence", 1, False), random.Random(cut))
+
+
+def test_whose_cookie_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server of another origin gets back what it set itself, but nothing of ours."""
+    away = b"HTTP/1.1 302 Moved\r\nLocation: //other.test/\r\n\r\n"
+    again = b"HTTP/1.1 302 Moved\r\nLocation: /\r\nSet-Cookie: sid=<CANARY>\r\n\r\n"
+    fuzz, made = fuzz_handshake.Handshakes(), fuzz_handshake.Answers((away, again), 0, "end", 1, False)
+    fuzz.check(made, random.Random(0))
+    monkeypatch.setattr(opening, "for_another_origin", lambda options: options)
+    with pytest.raises(AssertionError, match="a secret for another origin"):
+        fuzz.check(made, random.Random(0))
 
 
 class Finding(fuzzing.Fuzz):

@@ -16,9 +16,13 @@ SECRET = [
     "key", "sign", "hmac", "otp", "code", "listenKey", "listenkey", "app_key", "appkey", "subscription-key", "X-Functions-Key", "CB-ACCESS-SIGN", "x-otp",
     "pw", "tok", "cvv", "token[]", "%74oken", "%25252574oken", "t%6Fken", "%2574oken", "Ocp-Apim-Subscription-Key", "jsessionid", "client_secret", "passcode",
     "session", "sessionid", "session_id", "sid", "ticket", "Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-Auth-Token", "tokens",
+    "authcode", "auth_code", "otpCode", "code_verifier", "csrf", "X-XSRF", "creds",
 ]  # fmt: skip
 PLAIN = [
     "symbol",
+    "country_code",
+    "error.code",
+    "author.code",
     "design",
     "author",
     "assignee",
@@ -99,6 +103,9 @@ def test_other_names(name):
         ("wss://me:PASS#1@host/", "wss://***@host/"),
         ("wss://me:PA/SS@host/x?token=y", "wss://***@host/x?token=***"),
         ("wss://me:PA?SS@host/", "wss://***@host/"),
+        ("wss://me:/PASS@host/x?y=1", "wss://***@host/x?y=1"),
+        ("wss://me:/PA/SS@host:81/", "wss://***@host:81/"),
+        ("wss://host:/feed?who=a@b", "wss://host:/feed?who=a@b"),
         ("wss://me:12#34@host/", "wss://***@host/"),
         ("wss://me:12?34@host/", "wss://***@host/"),
         ("wss://host:PASS/x", "wss://host:***/x"),

@@ -87,6 +87,7 @@ PLANTED = st.tuples(LINKS, LINKS).map(CANARY.join)
 @example("", f"me:{CANARY}@host")
 @example("wss://me:", f"PA/{CANARY}@host")
 @example("wss://me:", f"{CANARY}?SS@host")
+@example("wss://me:", f"/{CANARY}@host/")
 @example("wss://host:", CANARY)
 @example("", CANARY)
 @example("", f"{CANARY}://host")
@@ -104,6 +105,8 @@ def test_urls(start: str, planted: str) -> None:
         ("wss://me:PA#SS@host/", "percent-encode it (%23, %2F, %3F)"),
         ("wss://me:PA/SS@host/", "percent-encode it (%23, %2F, %3F)"),
         ("wss://me:PA?SS@host/", "percent-encode it (%23, %2F, %3F)"),
+        ("wss://me:/PASS@host/", "percent-encode it (%23, %2F, %3F)"),
+        ("wss://me:?PASS@host/", "percent-encode it (%23, %2F, %3F)"),
         ("wss://TOKEN#x@host/", "the address is not a URL: its user or password holds a '#': percent-encode it (%23)"),
         ("wss://me:12#34@host/", "the address is not a URL: its user or password holds a '#': percent-encode it (%23)"),
         ("wss://h:PASS", "the address is not a URL: its port is no number from 1 to 65535"),

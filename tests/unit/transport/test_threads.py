@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import logging
+import os
+import sys
 import threading
 from typing import Any
 
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.transport.threads import start_thread
+from kontena_ws_nb.transport.threads import give_way, start_thread
 from tests.lab.raw_server import Peer, RawServer, echo
 from tests.lab.waiting import wait_for
 
@@ -39,6 +43,33 @@ def test_started() -> None:
     assert ran.wait(10)
     assert (thread.name, thread.daemon) == ("kontena-ws-test", True)
     thread.join(10)
+
+
+def test_a_thread_gives_way_alone() -> None:
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    nice: list[int] = []
+
+    def work() -> None:
+        give_way()
+        nice.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    start_thread(work, "test-gives-way").join(10)
+    assert nice == [min(19, before + 10)]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+def test_where_a_thread_cannot_give_way(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def refused(*_: int) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "setpriority", refused)
+    caplog.set_level(logging.DEBUG, "kontena_ws_nb")
+    give_way()
+    assert "cannot give way" in caplog.text
+    caplog.clear()
+    monkeypatch.setattr(sys, "platform", "darwin")  # there it would be all of the process
+    give_way()
+    assert caplog.text == ""
 
 
 @pytest.mark.parametrize("error", [RuntimeError("can't start new thread"), MemoryError()])

@@ -21,6 +21,7 @@ from kontena_ws_nb.transport.url import Target
         ),
         ("ws://h:8080?x=1", False, "h", 8080, "/?x=1", "h:8080"),
         ("wss://h:443/", True, "h", 443, "/", "h"),
+        ("ws://h:/x?who=a@b", False, "h", 80, "/x?who=a@b", "h"),
         ("ws://[::1]:9/", False, "::1", 9, "/", "[::1]:9"),
         ("wss://[2001:db8::1]/", True, "2001:db8::1", 443, "/", "[2001:db8::1]"),
         (
@@ -85,6 +86,10 @@ def test_unix_target(url: str, path: str, resource: str, secure: bool) -> None:
         ("ws://a\r\nX: y/", "is not a URL: it holds a space or control character; percent-encode it"),
         ("ws://a:99999/", "is not a URL: its port is no number from 1 to 65535"),
         ("ws://a:0/", "is not a URL: its port is no number from 1 to 65535"),
+        (
+            "ws://me:/x@host/",
+            "is not a URL: its port is no number from 1 to 65535; the password holds a '#', '/' or '?'",
+        ),
         (
             "ws://[::1",
             "the address is not a URL: its host and port cannot be read; write ws://host:port/path, an IPv6 address in brackets",
