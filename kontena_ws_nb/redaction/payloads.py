@@ -363,6 +363,9 @@ def _states(value: bytes) -> Iterable[bytes]:
     for _ in range(_LAYERS + 1):
         yield value
         yield value.replace(b" ", b"+")
+        # Where HTML holds JSON, an escaped backslash is decoded before the quote in front of it, and joins the quote behind.
+        if value.endswith(b"\\") and len(bare := value.rstrip(b"\\")) >= SHORTEST:
+            yield bare
         plain = _ESCAPE.sub(_unescaped, value)
         if plain == value or len(plain.strip()) < SHORTEST:
             return
