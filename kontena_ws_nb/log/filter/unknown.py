@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -17,11 +18,14 @@ from ...redaction.payloads import mask
 from ..message import Message
 from .completion import NEWEST, SIZE, complete_term, decoded, known_paths, spell
 from .conditions import values_at
-from .grammar import Every, Path, Some, Step, Term, Word, parse, parse_path, path_text
+from .grammar import Every, Path, QueryError, Some, Step, Term, Word, parse, parse_path, path_text
+from .patterns import SlowPatternError, limited
 from .query import Query
 
 #: Paths that are compared with what was typed, and keys that are named when none is near.
 _COMPARED, _NAMED = 2_000, 5
+#: Seconds of processor time that looking for one term may take: somebody waits.
+_BUDGET: Final = 0.25
 #: Characters of what was typed that are compared and quoted.
 _LONG: Final = 60
 #: ``id:54321``: a word of the filter, by its grammar.
@@ -133,7 +137,7 @@ def _missing(steps: Sequence[Step], values: Sequence[Any], which: str) -> str:
 
 def _another_value(term: Path, values: Sequence[Any], messages: Sequence[Message], which: str) -> str:
     """Name what messages have at a path where none has what it is compared with."""
-    if term.values is None or term.operator not in ("=", "~") or _matched(term, messages):
+    if term.values is None or term.operator not in ("=", "~") or _matched(term, messages, True):
         return ""
     path = path_text(term.steps)
     there = [one for value in values for one in values_at(value, term.steps)]
@@ -145,18 +149,22 @@ def _another_value(term: Path, values: Sequence[Any], messages: Sequence[Message
 
 
 def _another_spelling(term: Word, messages: Sequence[Message]) -> str:
-    if term.caseless or len(term.text) > _LONG or _matched(term, messages):
+    if term.caseless or len(term.text) > _LONG or _matched(term, messages, True):
         return ""
     if _META.search(term.text) and "/" not in term.text:
         try:
-            if _matched(parse(f"/{term.text}/")[0], messages):
+            if _matched(parse(f"/{term.text}/")[0], messages, False):
                 return f"{term.text} is searched for as text; as a regular expression it is /{term.text}/"
-        except ValueError:
-            pass  # no regular expression, or one that takes too long
+        except QueryError:
+            pass  # no regular expression
     if term.text.startswith('{"') and (path := _pasted(term.text)):
         return f"it is searched for as it is spelled; to compare a key type {path}"
     spelled = f'i:"{term.text}"' if re.search(r"\W", term.text) else f"i:{term.text}"
-    return f"it is there in another case: type {spelled}" if _matched(replace(term, caseless=True), messages) else ""
+    return (
+        f"it is there in another case: type {spelled}"
+        if _matched(replace(term, caseless=True), messages, False)
+        else ""
+    )
 
 
 def _pasted(text: str) -> str:
@@ -172,9 +180,19 @@ def _pasted(text: str) -> str:
     return ""
 
 
-def _matched(term: Term, messages: Sequence[Message]) -> bool:
-    query = Query("", (term,))
-    return any(query.match(message) for message in messages if message.size <= SIZE)
+def _matched(term: Term, messages: Sequence[Message], unknown: bool) -> bool:
+    """Tell whether any matches; where that takes too long, nothing is claimed: the answer is what makes no advice."""
+    query, until = Query("", (term,)), time.thread_time() + _BUDGET
+    try:
+        with limited(_BUDGET):
+            for message in messages:
+                if message.size <= SIZE and query.match(message):
+                    return True
+                if time.thread_time() > until:
+                    return unknown
+    except SlowPatternError:
+        return unknown
+    return False
 
 
 def _compared(word: str, values: Sequence[Any]) -> str:

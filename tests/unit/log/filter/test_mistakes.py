@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from kontena_ws_nb.decoders.registry import DECODERS
@@ -602,6 +604,18 @@ def test_what_is_refused_as_a_word_is_found_in_quotes(word: str) -> None:
 )
 def test_what_is_no_condition_is_text(text: str) -> None:
     assert any(isinstance(term, Word) for term in parse(text))
+
+
+def test_what_is_advised_can_be_typed() -> None:
+    (mark,) = test_what_looks_like_an_attempt_is_answered_with_what_to_type.pytestmark  # type: ignore[attr-defined]
+    advised = [
+        found
+        for _, _, message in mark.args[1]
+        for found in re.findall(r"type ((?:-?(?:i:)?\$\.|since:|before:[0-9]|size:>|#[0-9])[^\s;,]+)", message)
+    ]
+    assert len(advised) > 60
+    for one in advised:
+        assert parse(one)
 
 
 def test_placeholders_are_text() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.log.filter import unknown as module
 from kontena_ws_nb.log.filter.unknown import advice, advice_on_path, newest_advice
 
 
@@ -79,6 +82,19 @@ def test_few_of_many_values_are_named(log: kws.MessageLog) -> None:
     for _ in range(50):
         log.add("text", b'{"n":0}')
     assert newest_advice("$.n=7", log) == "no message of the newest 50 has such a value; they have $.n=0"
+
+
+@pytest.mark.parametrize("text", ["[a]+[a]+[a]+[a]+[a]+[a]+[}]", "$.a=b", "word"])
+def test_nothing_is_claimed_of_what_takes_too_long(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    log = kws.MessageLog()
+    for _ in range(2):
+        log.add("text", b'{"a":"' + b"a" * 5000 + b'"}')
+    log.add("text", b'{"a":"x"}')
+    began = time.monotonic()
+    assert (newest_advice(text, log) != "") is (text == "$.a=b")
+    assert time.monotonic() - began < 20
+    monkeypatch.setattr(module, "_BUDGET", 0)
+    assert newest_advice(text, log) == ""
 
 
 def test_a_path_alone(log: kws.MessageLog) -> None:
