@@ -211,6 +211,16 @@ QUESTIONS: Final = {
     "run in CI without a notebook": "howto/terminal",
     "har is empty": "howto/record",
     "no pong": "errors|howto/keepalive",
+    "receive": "howto/receive",  # lunr itself throws at it
+    "did not receive a valid HTTP response": "errors",
+    "keepalive ping timeout": "errors|howto/keepalive",
+    "connection is already closed": "errors",
+    "capture websocket traffic of a browser": "howto/record",
+    "Error displaying widget: model not found": "howto/panel",
+    "Failed to load model class": "howto/panel",
+    "IOPub data rate exceeded": "howto/panel",
+    "check_hostname=False": "howto/certificates",
+    "enableTrace": "coming-from/websocket-client",
 }
 
 
