@@ -96,6 +96,16 @@ def no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(masking, "_registry", masking._Registry())
 
 
+@pytest.fixture
+def own_decoders() -> Iterator[None]:
+    """Forget the decoders that a test registers: they are the process's."""
+    registry = importlib.import_module("kontena_ws_nb.decoders.registry")
+    before = dict(registry._named)
+    yield
+    registry._named.clear()
+    registry._named.update(before)
+
+
 @pytest.fixture(scope="session")
 def demo() -> Iterator[ModuleType]:
     """The embedded demo server, started; ask `demo.url("ticker")` for addresses."""

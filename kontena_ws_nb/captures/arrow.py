@@ -14,8 +14,8 @@ from typing import Any, BinaryIO, Final
 
 from ..close import Close
 from ..log.export import merged
-from ..log.kinds import CODES
-from ..log.message import BYTES, Message
+from ..log.kinds import BYTES, CODES
+from ..log.message import Message
 from ..protocol.handshake import Handshake
 from ..recording.records import ConnectionRecord
 from .files import (

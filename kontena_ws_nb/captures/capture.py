@@ -51,7 +51,7 @@ class Capture:
     Attributes
     ----------
     path : pathlib.Path
-        The file.
+        The file, absolute.
     format : str
         Its format, such as ``"HAR"``.
     name : str
@@ -73,7 +73,8 @@ class Capture:
         *,
         name: str | None = None,
     ) -> None:
-        self.path = path
+        # What is read later is of this file, wherever the program has gone by then.
+        self.path, self._given = path.absolute(), path
         self.format = format
         self.name = printable(path.name) if name is None else name
         self.problems = tuple(problems)
@@ -96,7 +97,7 @@ class Capture:
                     self._parts = MappingProxyType({self.records[0].name: self})
                 else:
                     parts = {
-                        record.name: Capture(self.path, self.format, [(record, log)], name=record.name)
+                        record.name: Capture(self._given, self.format, [(record, log)], name=record.name)
                         for record, log in self._sessions
                     }
                     self._parts = MappingProxyType(parts)
@@ -118,8 +119,8 @@ class Capture:
     def url(self) -> str:
         """Where the session led, secrets masked; of several sessions, the file."""
         if len(self.records) > 1:
-            return f"{len(self.records):,} sessions of {printable(str(self.path))}"
-        return shown_url(self.records[0].url) or printable(str(self.path))
+            return f"{len(self.records):,} sessions of {printable(str(self._given))}"
+        return shown_url(self.records[0].url) or printable(str(self._given))
 
     @property
     def handshake(self) -> Handshake | None:
@@ -368,8 +369,9 @@ class Capture:
 
     @property
     def expression(self) -> str:
-        """Python that opens it, for what a panel offers to copy."""
-        opened = f"kws.load({str(self.path)!r})"
+        """Python that opens it, for what a panel offers to copy: with the path as it was given, as long as that leads there."""
+        leads = self._given.is_absolute() or Path(os.path.abspath(self._given)) == Path(os.path.abspath(self.path))
+        opened = f"kws.load({str(self._given if leads else self.path)!r})"
         one = len(self.records) == 1 and self.records[0].name == self.name
         return f"{opened}.sessions[{self.name!r}]" if one else opened
 

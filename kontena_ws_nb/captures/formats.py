@@ -82,7 +82,8 @@ HAR: Final = Format(
     (".har", ".zip"),
     read_har,
     write_har,
-    "bookmarks; what else HAR 1.2 lacks is in fields of our own",
+    "what HAR 1.2 lacks is in fields of our own",
+    bookmarks=True,
     only_read=(".zip",),
 )
 MITM: Final = Format(

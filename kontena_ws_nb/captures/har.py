@@ -11,8 +11,8 @@ others differ:
 
 We write Chrome's, and HTTP Toolkit's close. What neither has is in fields of our own, which HAR 1.2 allows when they
 begin with an underscore: ``_kontena`` of an entry has its session, connection, certificates, and the ``rows`` that are no
-text or binary message, each with the number of messages before it; ``_compressed``, ``_fragments``, ``_incomplete`` and
-``_encoding`` of a message are there where they tell something.
+text or binary message, each with the number of messages before it; ``_compressed``, ``_fragments``, ``_incomplete``,
+``_encoding`` and ``_bookmark`` (its note) of a message are there where they tell something.
 """
 
 from __future__ import annotations
@@ -266,6 +266,7 @@ class _Entry:
             fragments=whole(said.get("_fragments"), 1, _MOST, 1),
             incomplete=said.get("_incomplete") is True,
         )
+        _bookmark(session, said.get("_bookmark"))
 
     def _rows_before(self, session: SessionBuilder, last: bool = False) -> None:
         while self._rows and (last or self._rows[-1][0] <= self._count):
@@ -278,6 +279,7 @@ class _Entry:
             sent, when = row.get("direction") == "sent", epoch_ns(row.get("time"))
             incomplete = row.get("incomplete") is True
             session.add(kind, payload, when, sent=sent, connection=self._number, incomplete=incomplete)
+            _bookmark(session, row.get("bookmark"))
 
     def _finish(self) -> bool:
         said = self._said
@@ -464,6 +466,12 @@ def _write_entry(
     file.write(b"]}")
 
 
+def _bookmark(session: SessionBuilder, note: Any) -> None:
+    """Bookmark the row that was added last, when there is a note, if only an empty one."""
+    if isinstance(note, str):
+        session.bookmark(note)
+
+
 def _own_row(message: Message, after: int, saving: Saving) -> dict[str, Any]:
     row: dict[str, Any] = {
         "after": after,
@@ -472,7 +480,12 @@ def _own_row(message: Message, after: int, saving: Saving) -> dict[str, Any]:
         "direction": message.direction,
         "data": base64.b64encode(saving.payload(message)).decode(),
     }
-    return {**row, "incomplete": True} if message.incomplete else row
+    note = saving.note(message)
+    return {
+        **row,
+        **({"incomplete": True} if message.incomplete else {}),
+        **({} if note is None else {"bookmark": note}),
+    }
 
 
 def _message(message: Message, saving: Saving) -> str:
@@ -489,6 +502,8 @@ def _message(message: Message, saving: Saving) -> str:
             extras[name] = True
     if message.fragments != 1:
         extras["_fragments"] = message.fragments
+    if (note := saving.note(message)) is not None:
+        extras["_bookmark"] = note
     said = f'{{"type":"{kind}","time":{seconds_text(message.time_ns)},"opcode":{opcode},"data":{_json(data)}'
     return f"{said},{_json(extras)[1:]}" if extras else f"{said}}}"
 

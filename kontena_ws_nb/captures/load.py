@@ -41,7 +41,8 @@ def load(path: str | os.PathLike[str], keylog: str | os.PathLike[str] | None = N
     -------
     Capture
     """
-    where = Path(local_path(path))
+    given = Path(local_path(path))
+    where = given.absolute()
     into = CaptureBuilder()
     try:
         known = (
@@ -59,7 +60,7 @@ def load(path: str | os.PathLike[str], keylog: str | os.PathLike[str] | None = N
     for session in into.sessions:
         session.finish()
     sessions = [(session.record(name), session.log) for name, session in zip(names, into.sessions, strict=True)]
-    capture = Capture(where, known.name, sessions, into.problems)
+    capture = Capture(given, known.name, sessions, into.problems)
     for problem in capture.problems[:1]:
         more = len(capture.problems) - 1
         others = f" (and {more:,} more: capture.problems)" if more else ""

@@ -64,7 +64,7 @@ def save(source: Any, path: str | os.PathLike[str], *, secrets: bool = False, na
             with whole_file(target) as file:
                 wanted.write(file, sessions, saving)
     if not wanted.bookmarks:
-        saving.lose("bookmarks", sum(bookmarked(one.messages) for one in sessions))
+        _lose_bookmarks(sessions, saving)
     return Saved(target, wanted.name, len(sessions), saving.messages, target.stat().st_size, saving.lost)
 
 
@@ -89,6 +89,7 @@ def save_dataset(
     with progress(f"writing {target.name}", sum(len(one.messages) for one in sessions)) as tick:
         saving = Saving(secrets, tick)
         size = write_dataset(target, sessions, saving, partition_by)
+    _lose_bookmarks(sessions, saving)
     return Saved(target, "Parquet", len(sessions), saving.messages, size, saving.lost)
 
 
@@ -114,7 +115,12 @@ def save_page(source: Any, path: str | os.PathLike[str], title: str) -> Saved:
         saving = Saving(False, tick)
         with whole_file(target) as file:
             write_page(file, title, sessions, saving)
+    _lose_bookmarks(sessions, saving)
     return Saved(target, "HTML page", len(sessions), saving.messages, target.stat().st_size, saving.lost)
+
+
+def _lose_bookmarks(sessions: Iterable[SessionRows], saving: Saving) -> None:
+    saving.lose("bookmarks", sum(bookmarked(one.messages) for one in sessions))
 
 
 def sessions_of(source: Any, name: str = "messages") -> list[SessionRows]:

@@ -167,6 +167,21 @@ class Saving:
         """
         return message.payload if self.secrets else message.masked()
 
+    def note(self, message: Message) -> str | None:
+        """Take the note of a message's bookmark as it is written; None when it has none.
+
+        Parameters
+        ----------
+        message : Message
+            Any.
+
+        Returns
+        -------
+        str or None
+        """
+        note = message.note
+        return None if note is None else self.text(note).encode("utf-8", "replace").decode()
+
     def text(self, text: str) -> str:
         """Take a text, such as a session's name, as it is written.
 

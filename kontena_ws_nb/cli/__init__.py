@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from .. import errors
 from ..redaction.text import printable
 from . import cert, convert, demo, echo, explain, record, replay
-from .exit_codes import INTERRUPTED, exit_code
+from .exit_codes import exit_code
+from .interrupts import code_of
 from .streams import OutputError, logger, open_closed_streams, output_failed
 
 
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return exit_code(error)
     except OutputError as failed:
         return output_failed(failed)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except KeyboardInterrupt as interrupt:
+        return code_of(interrupt)
     finally:
         logger.removeHandler(handler)

@@ -8,6 +8,7 @@ from .. import errors
 from ..redaction.text import printable
 from .arguments import Parser
 from .exit_codes import DATA, INPUT_OUTPUT, OK
+from .interrupts import Interrupts
 from .streams import logger, say
 
 _EPILOG = """\
@@ -18,7 +19,7 @@ exit codes:
   64   wrong arguments
   65   A is no file of messages, or B cannot be written in this format
   74   A cannot be read, or B cannot be written (not there, no permission, disk full)
-  130  interrupted; B is as it was
+  130  interrupted (143 by SIGTERM, 129 by SIGHUP); B is as it was
 """
 
 
@@ -39,8 +40,9 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("--secrets", action="store_true", help="do not mask what may be a secret")
     parsed = parser.parse_args(arguments)
     try:
-        capture = load(parsed.source, parsed.keylog)
-        saved = save(capture, parsed.target, secrets=parsed.secrets)
+        with Interrupts():
+            capture = load(parsed.source, parsed.keylog)
+            saved = save(capture, parsed.target, secrets=parsed.secrets)
     except errors.CaptureError as error:
         logger.error("%s", printable(str(error), None))
         return DATA

@@ -21,8 +21,8 @@ from ..redaction.headers import redact_url
 from ..redaction.text import printable
 from .arguments import Parser, address_of, parse_with_options, parser_with_options, quiet_time
 from .connection import CLOSE_TIMEOUT, report_tls
-from .exit_codes import INPUT_OUTPUT, INTERRUPTED, OK, exit_code
-from .interrupts import Interrupts
+from .exit_codes import INPUT_OUTPUT, OK, exit_code
+from .interrupts import Interrupts, code_of
 from .streams import OutputError, descriptor_of, lines_of, logger, output_failed, print_message, write_out
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ exit codes:
   64   wrong arguments
   74   standard input cannot be read, or standard output cannot be written (closed, disk full)
   130  interrupted: the first Ctrl+C closes the connection, a second one ends the program at once
+  143  the same with SIGTERM; 129 with SIGHUP
 
 Each message is printed on a line: text as it is, binary as hexadecimal. Characters that the output's encoding does not
 have are written as escapes (\\u20ac). Known secrets are masked.
@@ -153,12 +154,12 @@ class Echo:
         except OutputError as failed:
             client.close(1000, "EOF")
             return output_failed(failed)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             if client.open:
                 logger.info("Interrupted: closing the connection; Ctrl+C again ends the program at once")
                 client.close(1000, "interrupted")
             client.abort()  # does nothing after close(); ends a closing handshake that the interrupt came into
-            return INTERRUPTED
+            return code_of(interrupt)
         finally:
             self._ended.set()
         if client.connection.outcome is not None:  # our close frame was not answered

@@ -22,7 +22,7 @@ _EPILOG = """\
 FILE is added to when it exists. Known secrets are masked in it.
 
 exit codes:
-  0    interrupted (Ctrl+C), or the server closed with 1000 or 1001
+  0    ended by Ctrl+C, SIGTERM or SIGHUP, or the server closed with 1000 or 1001
   1    the server closed with another code, or the connection was lost
   3    no connection
   4    the server's certificate was refused

@@ -10,6 +10,7 @@ from .. import errors
 from ..redaction.text import printable
 from .arguments import Parser, speed, whole
 from .exit_codes import CLOSED, DATA, INPUT_OUTPUT, OK
+from .interrupts import Interrupts
 from .streams import logger, say
 
 _EPILOG = """\
@@ -54,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
         return INPUT_OUTPUT if isinstance(error, OSError) else DATA
     except ValueError as error:
         parser.refuse(str(error))
-    with server:
+    with Interrupts(), server:
         say(server.url)
         logger.info("%r; Ctrl+C ends it", server)
         with contextlib.suppress(KeyboardInterrupt):

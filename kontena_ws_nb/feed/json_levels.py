@@ -16,8 +16,10 @@ JsonKind = Literal["object", "array", "string", "number", "literal"]
 
 #: Bytes that are looked at in one piece: some tenths of a millisecond.
 WINDOW: Final = 65_536
-#: Seconds after which a level is given as far as it has been read.
+#: Seconds of processor time after which a level is given as far as it has been read; and seconds after which it is given
+#: where other threads and programs leave less.
 PATIENCE: Final = 0.25
+LONGEST: Final = 1.0
 #: Bytes of a number that are read as one.
 _LONGEST_NUMBER: Final = 100_000
 #: Rounds in which brackets that are closed are taken out of a window; what is nested deeper is counted one by one.
@@ -88,6 +90,7 @@ def read_level(
     most: int,
     stopped: Callable[[], bool],
     clock: Callable[[], float] = time.monotonic,
+    work: Callable[[], float] = time.thread_time,
 ) -> Level:
     """Read members of an object or array.
 
@@ -100,11 +103,11 @@ def read_level(
     inside : {"object", "array"} or None
         What the next member is of; None when ``at`` is where an object or array begins.
     most : int
-        How many members at most; fewer when they take longer than `PATIENCE` seconds to find.
+        How many members at most; fewer when they take longer than `PATIENCE` and `LONGEST` allow.
     stopped : callable
         Whether nobody wants to know any more; asked once a window.
-    clock : callable, optional
-        Seconds, rising.
+    clock, work : callable, optional
+        Seconds, and seconds of processor time of this thread.
 
     Returns
     -------
@@ -118,7 +121,11 @@ def read_level(
     scan = _Scan(data, stopped)
     members: list[Member] = []
     kind: Container = inside or "array"
-    until = clock() + PATIENCE
+    began, worked = clock(), work()
+
+    def late() -> bool:
+        return work() - worked > PATIENCE or clock() - began > LONGEST
+
     try:
         at = scan.space(at)
         if inside is None:
@@ -136,8 +143,8 @@ def read_level(
             if scan.byte(at) != ord(","):
                 raise NotJsonError(at, f"a comma or the end of the {kind}")
             at += 1
-            if len(members) >= most or clock() > until:
-                more = None if inside else scan.commas(at, lambda: clock() > until)
+            if len(members) >= most or late():
+                more = None if inside else scan.commas(at, late)
                 return Level(kind, members, at, "", None if more is None else len(members) + 1 + more)
     except NotJsonError as error:
         return Level(kind, members, None, str(error))

@@ -8,7 +8,7 @@ retention dropped it still has the note and the beginning of the payload; with `
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, Protocol
 from weakref import ref
 
@@ -102,6 +102,8 @@ class Bookmarks(Mapping[int, Bookmark]):
         self._all: tuple[dict[int, Bookmark], list[int]] = ({}, [])
         #: Changes with every bookmark that is added, changed or removed.
         self.generation = 0
+        #: Called after each such change, in the thread that made it; must not block.
+        self.changed: Callable[[], object] = lambda: None
 
     def add(self, message: Message | int | Iterable[Message | int], note: str | None = None) -> None:
         """Bookmark a message, or several; one that is bookmarked keeps its note unless another one is given.
@@ -166,6 +168,7 @@ class Bookmarks(Mapping[int, Bookmark]):
                     f"a log has at most {MOST:,} bookmarks, this would make {len(now):,}: remove some first"
                 )
             self._become(log, now)
+        self.changed()
 
     def remove(self, message: Message | int | Iterable[Message | int]) -> None:
         """Remove the bookmark of a message, or of several, and its note; nothing happens where there is none.
@@ -179,8 +182,10 @@ class Bookmarks(Mapping[int, Bookmark]):
         gone = {self._index(log, one) for one in _each(message)}
         with self._lock:
             now = self._visible()
-            if not gone.isdisjoint(now):
-                self._become(log, {index: one for index, one in now.items() if index not in gone})
+            if gone.isdisjoint(now):
+                return
+            self._become(log, {index: one for index, one in now.items() if index not in gone})
+        self.changed()
 
     def clear(self) -> None:
         """Remove all."""

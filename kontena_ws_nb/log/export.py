@@ -20,7 +20,8 @@ from ..redaction.payloads import mask, mask_bytes
 from ..system.whole_file import whole_file
 from .decoding import shown, text_of
 from .filter.json import NOT_JSON, parse_json
-from .message import BYTES, Message
+from .kinds import BYTES
+from .message import Message
 
 #: The fields of a line, the same in every line and both formats: first what everybody needs, then what makes it whole.
 FIELDS: Final = (

@@ -14,6 +14,8 @@ Kind = Literal["text", "binary", "ping", "pong", "close", "open", "error", "reco
 ALL: Final[tuple[Kind, ...]] = get_args(Kind)
 #: Rows that are no frames.
 LIFECYCLE: Final[frozenset[Kind]] = frozenset({"open", "error", "reconnect"})
+#: Rows whose payload is bytes to people too; of the others it is text.
+BYTES: Final[tuple[Kind, ...]] = ("binary", "ping", "pong", "close")
 
 #: The low four bits of a row's flags say its kind. Frames have their opcode, lifecycle rows take opcodes the RFC
 #: reserves.

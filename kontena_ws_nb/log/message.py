@@ -10,7 +10,7 @@ from ..close import Close
 from ..decoders.decoder import Decoded, Encoded, Opening
 from ..redaction.payloads import mask, mask_bytes
 from ..render import bundle
-from .kinds import KIND_MASK, KINDS, Kind
+from .kinds import BYTES, KIND_MASK, KINDS, Kind
 from .segment import COMPRESSED, INCOMPLETE, SENT, Decodes, Segment
 
 Direction = Literal["received", "sent"]
@@ -21,8 +21,6 @@ Direction = Literal["received", "sent"]
 _COPY: Final = 512 << 10
 #: Bytes of a payload that ``repr`` shows.
 _SHOWN: Final = 80
-#: Kinds whose payload is bytes to people too; of the others it is text.
-BYTES: Final = ("binary", "ping", "pong", "close")
 
 
 class Row(NamedTuple):

@@ -401,7 +401,14 @@ class Reading(Tabular):
         -------
         int
         """
-        return 0 if self.backing is None else self.backing.begins(connection)
+        if self.backing is None:
+            return 0
+        try:
+            return self.backing.begins(connection)
+        except OSError:  # the file of what was dropped is gone: what is in memory is there all the same
+            if (first := self.in_memory()) == self.next_index:
+                raise
+            return first
 
     def in_memory(self) -> int:
         """Tell the permanent index of the oldest row that is in memory.

@@ -17,8 +17,7 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from .json_columns import arrow_column, json_columns
-from .kinds import KIND_MASK, KINDS
-from .message import BYTES
+from .kinds import BYTES, KIND_MASK, KINDS
 from .segment import COMPRESSED, INCOMPLETE, SENT, Piece, Segment
 
 if TYPE_CHECKING:

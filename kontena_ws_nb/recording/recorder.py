@@ -7,11 +7,12 @@ lost when the process is killed are the last 250 ms at most. The reader thread n
 
 from __future__ import annotations
 
+import atexit
 import errno
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from ..errors import Error
@@ -38,6 +39,8 @@ _RETRY: Final = 0.25
 _LONGEST_RETRY: Final = 5.0
 #: Seconds between two rows that tell of rows that were lost.
 _TOLD: Final = 10.0
+#: Seconds that the end of the process waits for bookmarks.
+_EXIT: Final = 5.0
 
 
 class Recorder:
@@ -94,6 +97,9 @@ class Recorder:
         self._note = note
         self._session: int | None = None
         self._known: dict[int, ConnectionRecord] = {}
+        self._noted: dict[int, str] = {}
+        self._notes_at = 0
+        self._catching_up = False
         self._backing: RecordedRows | None = None
         self._copied = False
         self._lost_told = -_TOLD
@@ -103,7 +109,7 @@ class Recorder:
         self._place: os.stat_result | None = None
         self._open()
         self._consumer: Consumer = log.consumer(spare=True)
-        self._stop = self._ended = Latch()
+        self._stop = self._ended = self._caught_up = Latch()
         self._ended.set()
         try:
             self._begin()
@@ -134,16 +140,18 @@ class Recorder:
 
     # ---- beginning and end
 
-    def _open(self) -> None:
+    def _open(self, *, goes_on: bool = True) -> Writer:
         acquire(self.path)
         try:
             writer, before = Writer(self.path, secrets=self.secrets), self._place
             try:
                 self._place = os.stat(self.path)
                 same = before is not None and os.path.samestat(before, self._place)
-                if self._session is not None and not (same and writer.resume(self._session)):
+                if self._session is not None and not (same and (not goes_on or writer.resume(self._session))):
                     self._session = None  # another file: what comes next is a session of it
                     self._known.clear()
+                    self._noted.clear()
+                    self._notes_at = 0
             except BaseException:
                 writer.close()
                 raise
@@ -151,9 +159,10 @@ class Recorder:
             release(self.path)
             raise
         self._writer = writer
+        return writer
 
     def _begin(self) -> None:
-        stop, ended, before = Latch(), Latch(), self._ended
+        stop, ended, before = Latch(), Latch(), (self._ended, self._caught_up)
         start_thread(lambda: self._run(stop, ended, before), "kontena-ws-recorder")
         self._stop, self._ended = stop, ended
 
@@ -193,7 +202,8 @@ class Recorder:
         bool
             False when the time was up first.
         """
-        return self._ended.wait(timeout)
+        limit = None if timeout is None else time.monotonic() + timeout
+        return self._ended.wait(timeout) and self._caught_up.wait(None if limit is None else limit - time.monotonic())
 
     def go_on(self) -> None:
         """Record again after `rest`, from the row where it ended. Waits for nothing; what fails is told."""
@@ -204,6 +214,22 @@ class Recorder:
                 except Error as error:
                     self._tell(error)
 
+    def catch_up(self) -> None:
+        """Write the bookmarks that were changed after `rest`. Waits for nothing; what fails is told."""
+        with self._changing:
+            if self._copied or self._catching_up or not self._stop.is_set():  # else it looks once more by itself
+                return
+            before, caught_up = (self._ended, self._caught_up), Latch()
+            self._catching_up = True
+            try:
+                start_thread(lambda: self._catch_up(caught_up, before), "kontena-ws-recorder")
+            except Error as error:
+                self._catching_up = False
+                self._tell_of_bookmarks(error)
+            else:
+                self._caught_up = caught_up
+                atexit.register(self.wait, _EXIT)
+
     def forked(self, owner: int) -> None:
         """Leave the file to the parent, in a forked child."""
         self._copied = True
@@ -213,14 +239,16 @@ class Recorder:
         self._consumer.close()
         self._stop.set()
         self._ended.set()
+        self._caught_up.set()
 
     # ---- the thread
 
-    def _run(self, stop: Latch, ended: Latch, before: Latch) -> None:
+    def _run(self, stop: Latch, ended: Latch, before: Iterable[Latch]) -> None:
         # Where all processors are busy, receiving and cells go first: what is in memory can be written a little later.
         give_way()
         pause = PERIOD
-        before.wait()
+        for one in before:
+            one.wait()
         consumer = self._consumer
         self._consumer = self._log.consumer(consumer.position, spare=True)
         consumer.close()
@@ -235,12 +263,41 @@ class Recorder:
             self._close()
             ended.set()
 
+    def _catch_up(self, caught_up: Latch, before: Iterable[Latch]) -> None:
+        """Open the file once more, for the bookmarks."""
+        for one in before:
+            one.wait()
+        self._catching_up = False
+        try:
+            if self._session is None:
+                return
+            if not self._in_place():
+                raise _moved(self.path)
+            writer = self._open(goes_on=False)
+            try:
+                self._write_bookmarks()
+            finally:
+                self._let_go(writer)
+        except Exception as error:  # noqa: BLE001  as in `_failed`
+            self._tell_of_bookmarks(error)
+        finally:
+            with self._changing:
+                if self._caught_up is caught_up:
+                    atexit.unregister(self.wait)
+            caught_up.set()
+
+    def _tell_of_bookmarks(self, error: Exception) -> None:
+        text = f"bookmarks could not be written to {quoted(self.path)}: {error}; save the session to keep them"
+        _logger.warning("%s", text)
+        self._note(text)
+
     def _failed(self) -> bool:
         """Write all that is there; whether that failed."""
         try:
             self._look_at_the_file()
             while self._write():
                 pass
+            self._write_bookmarks()
         except Exception as error:  # noqa: BLE001  a full disk, a file that is gone, no memory: told, and tried again
             self._tell(error)
             return True
@@ -269,14 +326,17 @@ class Recorder:
         if self._writer is None:
             self._open()
             return
+        if not self._in_place():
+            self._let_go(self._writer)
+            raise _moved(self.path)
+
+    def _in_place(self) -> bool:
+        """Whether the file is where it was."""
         assert self._place is not None
         try:
-            if os.path.samestat(os.stat(self.path), self._place):
-                return
+            return os.path.samestat(os.stat(self.path), self._place)
         except FileNotFoundError:
-            pass
-        self._let_go(self._writer)
-        raise FileNotFoundError(errno.ENOENT, "the file was moved or deleted", self.path)
+            return False
 
     def _let_go(self, writer: Writer) -> None:
         self._writer = None
@@ -318,6 +378,23 @@ class Recorder:
         self._consumer.position = following
         return batch.full
 
+    def _write_bookmarks(self) -> None:
+        """Write the bookmarks of rows that are in the file, as far as they are not there as they are."""
+        bookmarks, writer, backing = self._log.bookmarks, self._writer, self._backing
+        generation = bookmarks.generation
+        if generation == self._notes_at or self._session is None:
+            return
+        assert writer is not None
+        assert backing is not None
+        notes = bookmarks.notes(backing.first, backing.stop)
+        changed = {index: note for index, note in notes.items() if self._noted.get(index) != note}
+        removed = self._noted.keys() - notes.keys()
+        if changed or removed:
+            writer.bookmark(self._session, changed, removed)
+            self._noted = notes
+        if not bookmarks.notes(backing.stop, self._log.next_index):  # else once those rows are written
+            self._notes_at = generation
+
     def _describe_in(self, writer: Writer) -> None:
         """Write what is known of the session, as far as it is not there yet."""
         record = self._describe()
@@ -352,3 +429,7 @@ class Recorder:
             self._tell(error)
         finally:
             self._let_go(writer)
+
+
+def _moved(path: str) -> FileNotFoundError:
+    return FileNotFoundError(errno.ENOENT, "the file was moved or deleted", path)

@@ -19,7 +19,7 @@ follows, 1. It is in WAL mode while it is written, so that others can read it me
     to 14 for lifecycle events; 16: sent; 32: compressed; 64: fragmented; 128: incomplete), ``fragments`` (frames),
     and the ``payload``. ``id`` is ``session << 40 | index``: one tree, in the order of writing, finds a row by its index.
 ``bookmarks``
-    Only where a file was saved with some: ``session``, ``index`` and ``note`` of each bookmarked row.
+    Only where there were some: ``session``, ``index`` and ``note`` of each bookmarked row.
 ``readable``
     A view of ``messages`` for people: ``time`` in ISO 8601 (UTC), ``size``, ``text`` (NULL for what is no text) and
     ``is_json``.
@@ -37,8 +37,7 @@ from secrets import token_hex
 from typing import Final
 from urllib.parse import quote
 
-from ..log.kinds import KIND_MASK, KINDS
-from ..log.message import BYTES
+from ..log.kinds import BYTES, KIND_MASK, KINDS
 from ..protocol.frames import COMPRESSED, FRAGMENTED, INCOMPLETE, SENT
 from ..redaction.text import quoted
 
@@ -298,9 +297,11 @@ def open_to_write(path: str) -> sqlite3.Connection:
     ValueError
         It is no file, no SQLite file, one of another program, or of a newer version; it is unchanged.
     OSError
-        It cannot be opened or written.
+        It cannot be opened or written. EMLINK: it has other names.
     """
     if os.path.exists(path) and os.path.getsize(path):
+        refuse_other(path)
+        _refuse_links(path)  # before SQLite makes a WAL for this name
         open_to_read(path).close()
     else:
         make(path)
@@ -320,6 +321,22 @@ def open_to_write(path: str) -> sqlite3.Connection:
             connection.close()
             raise
     return connection
+
+
+def _refuse_links(path: str) -> None:
+    """Refuse a file that has another name: SQLite finds a WAL by the name ("How To Corrupt An SQLite Database File", section 2.5).
+
+    Nobody who records to it by the other name would be noticed, either: the lock has the name, too. (Of a symbolic link
+    we take what it leads to.)
+    """
+    names = os.stat(path).st_nlink
+    if names > 1:
+        raise OSError(
+            errno.EMLINK,
+            f"it has {names} names (hard links), and two programs that write to it by different ones would damage it: "
+            "record to another file, or remove the other names",
+            path,
+        )
 
 
 def open_to_read(path: str) -> sqlite3.Connection:

@@ -12,7 +12,8 @@ import os
 import sqlite3
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import accumulate, groupby, zip_longest
 from secrets import token_hex
 from typing import Final, Protocol
@@ -266,23 +267,15 @@ class Writer:
         OSError
             They cannot be written.
         """
-        connection = self._connection
-        with told(self.path):
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                batch.insert(connection, session)
-                connection.execute(
-                    "UPDATE sessions SET messages = messages + ?, bytes = bytes + ?, lost = lost + ? WHERE session = ?",
-                    (batch.rows, batch.bytes, lost + len(batch.too_large), session),
-                )
-                connection.execute("COMMIT")
-            except BaseException:
-                if connection.in_transaction:  # SQLite has not rolled it back by itself
-                    connection.execute("ROLLBACK")
-                raise
+        with self._transaction() as connection:
+            batch.insert(connection, session)
+            connection.execute(
+                "UPDATE sessions SET messages = messages + ?, bytes = bytes + ?, lost = lost + ? WHERE session = ?",
+                (batch.rows, batch.bytes, lost + len(batch.too_large), session),
+            )
 
-    def bookmark(self, session: int, notes: Mapping[int, str]) -> None:
-        """Write bookmarks in one transaction.
+    def bookmark(self, session: int, notes: Mapping[int, str], removed: Iterable[int] = ()) -> None:
+        """Write bookmarks, and remove some, in one transaction. Those of rows that are not in the file are left out.
 
         Parameters
         ----------
@@ -290,6 +283,8 @@ class Writer:
             From `begin`.
         notes : mapping
             Permanent index of a row, and what was noted.
+        removed : iterable of int, optional
+            Permanent indexes of the rows that have no bookmark any more.
 
         Raises
         ------
@@ -300,9 +295,29 @@ class Writer:
             (session, index, (note if self.secrets else mask(note)).encode("utf-8", "replace").decode())
             for index, note in notes.items()
         ]
+        with self._transaction() as connection:
+            connection.execute(BOOKMARKS)
+            connection.executemany(
+                'DELETE FROM bookmarks WHERE session = ? AND "index" = ?', ((session, index) for index in removed)
+            )
+            connection.executemany(
+                "INSERT OR REPLACE INTO bookmarks SELECT ?1, ?2, ?3 "
+                f"WHERE EXISTS (SELECT 1 FROM messages WHERE id = (?1 << {INDEX_BITS} | ?2))",
+                rows,
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = self._connection
         with told(self.path):
-            self._connection.execute(BOOKMARKS)
-            self._connection.executemany("INSERT OR REPLACE INTO bookmarks VALUES (?, ?, ?)", rows)
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:  # SQLite has not rolled it back by itself
+                    connection.execute("ROLLBACK")
+                raise
 
     def end(self, session: int, ended_ns: int) -> None:
         """Note when a session ended.

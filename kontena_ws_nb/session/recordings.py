@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Final
+from weakref import ref
 
 from ..log.log import MessageLog
 from ..system import forks
@@ -40,6 +41,7 @@ class Recordings:
         self._changing = forks.lock()
         #: The latest recording; None before the first, and after one was ended.
         self.current: Recorder | None = None
+        log.bookmarks.changed = _Bookmarked(self)
 
     def begin(self, path: str | os.PathLike[str], *, secrets: bool) -> Recorder:
         """Record to a file from now on, and no more to another one.
@@ -105,3 +107,20 @@ class Recordings:
         """Let the recording go on: the session does."""
         if self.current is not None:
             self.current.go_on()
+
+    def bookmarked(self) -> None:
+        """Let the recording have the bookmarks as they are now, also when the session has ended. Waits for nothing."""
+        if self.current is not None:
+            self.current.catch_up()
+
+
+class _Bookmarked:
+    """Calls `Recordings.bookmarked`, without keeping it alive: the log, which it keeps alive, refers to this."""
+
+    def __init__(self, recordings: Recordings) -> None:
+        self._recordings = ref(recordings)
+
+    def __call__(self) -> None:
+        recordings = self._recordings()
+        if recordings is not None:
+            recordings.bookmarked()

@@ -347,11 +347,15 @@ def test_an_output_view_is_filled(notebook: Callable[..., PanelPage]) -> None:
 
 
 def test_the_rate_ends_with_the_kernel(notebook: Callable[..., PanelPage]) -> None:
-    panel = notebook(CONNECT.replace("demo.url()", 'demo.url("ticker?rate=20")')).show()
-    panel.notebook.wait("() => /^[1-9]/.test(document.querySelector('.kws-rate').textContent)")
-    panel.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    expect(panel.get(".kws-state")).to_have_text("no kernel", timeout=60_000)
-    expect(panel.get(".kws-rate")).to_have_text("")
+    panel = notebook(CONNECT.replace("demo.url()", 'demo.url("ticker?rate=20")'))
+    for end in ("session.kernel.restart()", "changeKernel({ name: 'python3' })", "shutdown()"):
+        panel.show()
+        panel.notebook.wait("() => /^[1-9]/.test(document.querySelector('.kws-rate').textContent)")
+        panel.page.evaluate(f"() => window.jupyterapp.shell.currentWidget.sessionContext.{end}")
+        expect(panel.get(".kws-state")).to_have_text("no kernel", timeout=60_000)
+        expect(panel.get(".kws-rate")).to_have_text("")
+        expect(panel.get(".kws-banner")).to_contain_text("run the cell again")
+    shot(panel, "shut-down")
 
 
 @EVERYWHERE

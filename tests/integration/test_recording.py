@@ -233,7 +233,10 @@ import kontena_ws_nb as kws
 from tests.lab.raw_server import RawServer
 server = RawServer().__enter__()
 ws = kws.connect(server.url, "ws", record=sys.argv[1])
-ws.request("last", match="last")
+ws.bookmarks.add(ws.request("last", match="last"), "first")
+ended = kws.connect(server.url, "ended", record=sys.argv[2])
+ended.close()
+ended.bookmarks.add(0, "after the end")
 sys.exit(0)
 """
 
@@ -257,10 +260,13 @@ def test_a_forked_child_writes_nothing_and_reads_by_itself(tmp_path: Path) -> No
 
 
 def test_the_end_of_the_interpreter_ends_the_recording(tmp_path: Path) -> None:
-    ran(EXIT, str(tmp_path / "feed.db"))
-    assert os.listdir(tmp_path) == ["feed.db"]
+    ran(EXIT, str(tmp_path / "feed.db"), str(tmp_path / "ended.db"))
+    assert sorted(os.listdir(tmp_path)) == ["ended.db", "feed.db"]
     with Database.open(tmp_path / "feed.db") as database:
         assert [message.text for message in database.log(0) if message.kind == "text"] == ["last", "last"]
+        assert [one.note for one in database.log(0).bookmarks.values()] == ["first"]
+    with Database.open(tmp_path / "ended.db") as database:
+        assert [one.note for one in database.log(0).bookmarks.values()] == ["after the end"]
 
 
 def test_two_processes_do_not_record_to_one_file(tmp_path: Path) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -39,10 +40,14 @@ def shell(line: str, *arguments: str, **environ: str) -> tuple[int, bytes, str]:
 
 
 @contextlib.contextmanager
-def started(*arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """Run the command line with pipes; killed at the end, when it still runs."""
+def started(*arguments: str, before: Sequence[str] = ()) -> Iterator[subprocess.Popen[str]]:
+    """Run the command line with pipes, perhaps by another program; killed at the end, when it still runs."""
     with subprocess.Popen(
-        [*PROGRAM, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*before, *PROGRAM, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         try:
             yield process
@@ -59,6 +64,14 @@ def said_until(process: subprocess.Popen[str], text: str) -> str:
         assert line, told
         told += line
     return told
+
+
+def signalled(process: subprocess.Popen[str], number: int = signal.SIGINT) -> None:
+    """Signal it again and again until it ends: soon after the first, another one is the same."""
+    while process.poll() is None:
+        process.send_signal(number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)
 
 
 def rest_of(process: subprocess.Popen[str]) -> str:

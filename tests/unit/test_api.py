@@ -320,6 +320,7 @@ def test_the_demo_means_the_same_wherever_a_url_is_taken(demo: ModuleType) -> No
         kws.certificate("demo")
 
 
+@pytest.mark.usefixtures("own_decoders")
 def test_a_decoder_of_ones_own() -> None:
     @kws.decoder("csv of ours")
     def fields(data: str) -> list[str]:

@@ -18,6 +18,7 @@ MODULES = [
 ]
 
 
+@pytest.mark.usefixtures("own_decoders")
 @pytest.mark.parametrize("name", MODULES)
 def test_examples(name: str) -> None:
     said: list[str] = []

@@ -625,6 +625,10 @@ class _Reader:
         opened = self.at
         if self.depth == _DEPTH:
             raise self.fail(f"groups nest at most {_DEPTH} deep", opened)
+        if re.compile(r"\(\?[aimsuxL:=!<-]").match(self.text, opened):
+            raise self.fail(
+                'a regular expression stands between slashes: /word/i; to search for (?, quote it: "(?"', opened
+            )
         self.at += 1
         self.depth += 1
         if not self.space():
@@ -732,7 +736,7 @@ class _Reader:
             if name == "#" and keyed[2][0] != ":":
                 self.at = keyed.end()
                 return self.keyed(start, negated, key, name, _SIGNS.get(sign, sign))
-        elif re.match(r"#[0-9.]", self.text[begin : begin + 2]):
+        elif re.match(r"#[-:]?[0-9]|#\.", self.text[begin : begin + 3]):
             self.at += 1
             return self.keyed(start, negated, "#", "#", ":")
         word = self.bare()
@@ -799,6 +803,8 @@ class _Reader:
                     f'hex: bytes with spaces between them are quoted: hex:"{value}{spread[0][:_SHOWN]}"', at
                 )
             return Hex(start, negated, self.hexadecimal(value, at))
+        if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value) and re.match(r" [0-9]{1,2}:[0-9]", self.text[self.at :]):
+            raise self.fail(f"{name}: a T stands between day and time: {name}:{value}T12:00", at)
         if value.startswith("#"):
             if not _WHOLE.match(value[1:]):
                 raise self.fail(f"{name}: {_quoted(value)} is not a row; type {name}:#123", at)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, Final, NamedTuple, Protocol
 
-from ..kinds import CODES, KIND_MASK
+from ..kinds import BYTES, CODES, KIND_MASK
 from .json import parse_json
 
 _ESCAPE: Final = re.compile(r"""\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))""")
 _SHORT: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _CLOSE: Final = CODES["close"]
 #: Kinds whose payload may be any bytes, a close frame's because of its code.
-_BYTES: Final = frozenset(CODES[kind] for kind in ("binary", "ping", "pong", "close"))
+_BYTES: Final = frozenset(CODES[kind] for kind in BYTES)
 _NOT_YET: Final = object()
 
 

@@ -18,15 +18,16 @@ _LONGEST: Final = 1000
 #: A name as in JavaScript: ``data.items[0].price``.
 _NAME: Final = r"[A-Za-z_][\w-]*(?:\.[\w-]+|\[[^\]\s]*\])*"
 _COMPARED: Final = re.compile(
-    rf"@?({_NAME})(?<!-)(===|!==|==|!=|<>|<=|>=|=~|!~|[=<>~\u2260\u2264\u2265])([^\s=>].*)\Z", re.DOTALL
+    rf"@?({_NAME})(?<!-)(===|!==|==|!=|<>|<=|>=|=~|!~|~=|[=<>~\u2260\u2264\u2265])([^\s=>].*)\Z", re.DOTALL
 )
-_COLON: Final = re.compile(rf"({_NAME}):(==|=|<=|>=|[<>])(.+)\Z", re.DOTALL)
-_RANGE: Final = re.compile(rf"({_NAME}):[\[{{]")
+_COLON: Final = re.compile(rf"@?({_NAME}):(==|=|<=|>=|[<>])(.+)\Z", re.DOTALL)
+_RANGE: Final = re.compile(rf"@?({_NAME}):[\[{{]")
 _SIGN: Final = re.compile(r"(?:===|!==|==|!=|<>|<=|>=|=~|!~|~=|[=<>~\u2260\u2264\u2265])\Z")
 _OURS: Final[Mapping[str, str]] = {
     **{"==": "=", "===": "=", "!==": "!=", "<>": "!=", "=~": "~", "~=": "~"},
     **{"\u2260": "!=", "\u2264": "<=", "\u2265": ">="},
 }
+_TURNED: Final[Mapping[str, str]] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 #: Keys of JSON messages that people take for keys of the filter.
 _JSON_KEYS: Final = frozenset(
     {"type", "event", "op", "method", "action", "channel", "topic", "status", "symbol", "name", "price"}
@@ -90,7 +91,7 @@ _GREP: Final[Mapping[str, str]] = {
 _SIZED: Final = re.compile(r"\b(?:size|len|length|bytes)\s*[:<>=]+\s*[0-9.]+\s+\Z")
 _TYPOGRAPHIC: Final = "\u201c\u201d\u201e\u00ab\u00bb\u2018\u2019\u201a"
 _DASHES: Final = "\u2013\u2014\u2212"
-_CAPTURED: Final = re.compile(r"(?:websocket|ws|frame|tcp|http|data|payload|body|message|text)(?:\.\w+)*\Z")
+_CAPTURED: Final = re.compile(r"(?:websocket|_?ws|frame|tcp|http|data|payload|body|message|text)(?:\.\w+)*\Z")
 #: Wireshark's fields → what does the same here.
 _FIELDS: Final[Mapping[str, str]] = {
     "frame.len": "size:",
@@ -107,8 +108,9 @@ _JQ_PATH: Final = re.compile(
 #: What stands behind a path in other languages, instead of a sign and a value.
 _SQL: Final = re.compile(
     r"\s+(?:(?P<is>is)\s+(?P<isnt>not\s+)?(?P<value>\S+)"
-    r"|(?P<not>not\s+)?(?P<in>in)(?:\s*[(\[]|\s+(?P<range>[^\s.]\S*\.\.\S*))"
-    r"|(?:not\s+)?(?P<word>i?like|rlike|regexp|between|startswith|endswith|equals?|has|includes?)\s+(?P<text>\S+)"
+    r"|(?P<not>not\s+)?(?P<in>in)(?:\s*[(\[]|\s+(?P<range>[^\s.]\S*(?:\.\.|,)\S*))"
+    r"|(?P<word>(?:not\s+)?(?:i?like|rlike|regexp?|between|(?:start|begin|end)s?\s*with|begins|equals?|has|includes?)|does\s+not\s+\w+)"
+    r"\s+(?P<text>\S+)"
     r"|(?P<exists>exists)(?=\s|\Z|\)))",
     re.IGNORECASE,
 )
@@ -122,7 +124,7 @@ _SQL_WORDS: Final = ("LIKE", "ILIKE", "RLIKE", "REGEXP", "BETWEEN", "CONTAINS", 
 _WIRESHARK: Final = ("contains", "matches", "eq", "ne", "gt", "lt", "ge", "le")
 _UNITS: Final = frozenset({"b", "byte", "bytes", *(f"{many}{unit}" for many in "kmg" for unit in ("", "b", "i", "ib"))})
 #: Words that may be a part of another language's condition, in lower case.
-WORDS: Final = frozenset({*map(str.lower, _SQL_WORDS), *_WIRESHARK, *_UNITS, "where"})
+WORDS: Final = frozenset({*map(str.lower, _SQL_WORDS), *_WIRESHARK, *_UNITS, "in", "where"})
 _WHOLE_REGEX: Final = re.compile(r"/(.+)/([a-z]*)\Z", re.DOTALL)
 
 
@@ -243,7 +245,7 @@ def of(text: str, at: int, word: str, keys: Sequence[str], aliases: Mapping[str,
     sized = _SIZED.search(text[max(0, at - 40) : at]) if word.lower() in _UNITS else None
     if sized:
         return f"a number and its unit stand together: {sized[0].strip()}{word}{search}", 0
-    whole = _of_whole(word, before, behind)
+    whole = _of_whole(word, before, behind, after)
     if whole:
         return whole + search, 0
     compared = _COMPARED.match(word) or _COLON.match(word)
@@ -259,27 +261,61 @@ def of(text: str, at: int, word: str, keys: Sequence[str], aliases: Mapping[str,
 def _condition(name: str, sign: str, value: str) -> str:
     """Write a comparison of another language as one of ours."""
     sign, field = _OURS.get(sign, sign), _FIELDS.get(name.lower())
+    if sign == "=" and _WHOLE_REGEX.match(value):
+        sign = "~"
+    if sign in _TURNED and re.fullmatch(r"[0-9.]+", name) and re.fullmatch(_NAME, value):
+        name, sign, value = value, _TURNED[sign], name
+    if re.match(r"[0-9]{1,2}:[0-9]{2}", value):
+        return f"{'before' if sign[0] == '<' else 'since'}:{value[:40]}"
     if field:
         return f"{field}{'' if sign == '=' else sign}{value[:40]}"
-    return f"$.{_path(name) if re.fullmatch(_NAME, name) else 'key'}{sign}{value[:40]}"
+    return f"$.{_named(name)}{sign}{value[:40]}"
+
+
+def _named(name: str) -> str:
+    return _path(name) if re.fullmatch(_NAME, name) and name.lower() not in ("and", "or", "not") else "key"
 
 
 def _path(name: str) -> str:
     return re.sub(r"^(?:message|msg|json|this)\.", "", name)
 
 
-def _of_whole(word: str, before: Sequence[str], behind: Sequence[str]) -> str:
+def _of_whole(word: str, before: Sequence[str], behind: Sequence[str], after: str) -> str:
     """Answer for a word that stands for itself; empty when it looks like text."""
     if word[0] == "!" and len(word) > 1 and word[1].isalnum():
         return f"to leave messages out type -{word[1:41]}"
     if word in _MITMPROXY:
         return f"{word} is mitmproxy's; type {_MITMPROXY[word] or 'words, dir: or kind:'}"
-    if re.match(r"!?~[/\"'\w]", word):
-        return f"~ compares the value of a path: $.type~{word.lstrip('!~')[:40]}; to look anywhere type {word.lstrip('!~')[:40]}"
+    if re.match(r"[!=]?~[/\"'\w]", word):
+        text = word.lstrip("!=~")[:40]
+        return f"~ compares the value of a path: $.type~{text}; to look anywhere type {text}"
+    if word in ("|=", "|~"):
+        return f"{word} is Loki's; type the text alone, or /regex/"
+    if word in ("\u2191", "\u2193"):
+        return f"type dir:{'sent' if word == chr(0x2191) else 'received'}"
     if re.match(r"@\.?[A-Za-z_*\[]+[\w.\[\]]*(?:[=<>!~:]|\Z)", word) and word.startswith("@."):
         return f"a path begins with $: ${word[1:41]}"
     if re.match(r"(?:select|map|any|all|filter|jq)\(", word):
         return "a comparison is written $.type=trade, without jq's functions"
+    if re.match(r"(?:len|length|size)\(\w*\)[<>=!]", word):
+        return "type size:>10"
+    if re.match(r"[A-Za-z_][\w.]*\.(?:includes|contains|startsWith|endsWith|indexOf|match|test)\(", word):
+        return "a filter has no functions; type the text alone, /regex/, or $.path~text"
+    if re.fullmatch(r"[<>]=?[0-9.]+", word) and ("=" in word or (before and before[0].lower() in ("and", "or"))):
+        return f"a comparison has its own path: $.price{word[:40]}"
+    if re.match(r"[0-9.]+(?:<|>)=?[A-Za-z_]", word):
+        return "a comparison begins with the path: $.price>100"
+    if word.lower() == "in" and before and before[0] in _JSON_KEYS and re.match(r"\s*[(\[]", after):
+        return f"there is no in here; type $.{before[0]}=a|b"
+    backwards = re.match(rf"({_NAME})=([<>])([0-9][\w.]*)", word)
+    if backwards:
+        return f"to compare a value of JSON messages type $.{backwards[1][:40]}{backwards[2]}={backwards[3][:40]}"
+    if word.lower() == "between" and before and re.match(r"\s+[0-9.]+\s+and\s+[0-9.]", after, re.IGNORECASE):
+        return f"there is no between here; type $.{_named(before[0])}=10..20"
+    if re.fullmatch(r"[0-9.]+\.\.[0-9.]+", word) and before and before[0].lower() == "in":
+        return f"a range of a value of JSON messages is $.price={word[:40]}"
+    if re.fullmatch(r"[\w.*-]*(?:\w\.\*(?!\*)|\.\*\w)[\w.*-]*", word) or re.search(r"\\[dwsb](?![A-Za-z])", word):
+        return f"a regular expression stands between slashes: /{word[:40]}/"
     function = re.match(r"[A-Za-z_]+\([$.@]\.?([A-Za-z_][\w.]*)", word)
     if function:
         return f"a path has no functions; type $.{function[1][:40]}"
@@ -304,6 +340,8 @@ def _of_whole(word: str, before: Sequence[str], behind: Sequence[str]) -> str:
     if word in _SQL_WORDS and before and behind:
         return f"{word} is SQL's; type $.path~text, $.path=te*t or $.path=10..20"
     wireshark = word in _WIRESHARK and before and behind
+    if wireshark and before[0] in ("label", "decoder", "kind", "dir"):
+        return f"type {before[0]}:{behind[0][:40]}"
     if wireshark and _CAPTURED.match(before[0].lstrip("(")):
         return f"{word} is Wireshark's; type the text alone, /regex/, or $.path=value"
     return ""
@@ -317,7 +355,12 @@ def _of_key(key: str, value: str, keys: Sequence[str], aliases: Mapping[str, str
         how = meant if value == "" else meant.replace("…", value[:40]).replace("the words alone", value[:40])
         return f"there is no key {key}:; type {how}"
     if lower in _JSON_KEYS or (key[:1] == "@" and key[1:].isidentifier()):
-        return f"to compare a value of JSON messages type $.{key.lstrip('@')}={value[:40] or 'value'}"
+        if value.startswith("("):
+            return f"to compare a value of JSON messages type $.{key.lstrip('@')}=a|b"
+        sign = "~" if _WHOLE_REGEX.match(value) else "="
+        return f"to compare a value of JSON messages type $.{key.lstrip('@')}{sign}{value[:40] or 'value'}"
+    if lower in ("from", "to", "between") and re.match(r"[0-9]{1,2}:[0-9]{2}", value):
+        return f"there is no key {key}:; type {'before' if lower == 'to' else 'since'}:{value.partition('..')[0][:40]}"
     near = difflib.get_close_matches(lower, [*keys, *aliases], 1, 0.7) if key.isalpha() else []
     if near:
         # "BTC:USD" is text to look for, "knid:text" a slip that would silently find nothing.
@@ -348,6 +391,8 @@ def of_path(text: str, begin: int, at: int) -> tuple[str, int] | None:
         return f"a path is written with a dot: $.{dotless[1][:60]}; to search for this text, quote it", begin + 1
     if text[at : at + 1] == "!":
         return f"to find messages without it type -{path[:60]}; other values than x: {path[:60]}!=x", at
+    if text[at : at + 1] == "*" and text[at - 1] == "*":
+        return "any depth is written with two dots: $..key", at
     if text[at : at + 1] == "(":
         return "a path has no functions; compare the value itself, as in $.path~text", at
     css = _CSS.match(text, at)
@@ -359,20 +404,27 @@ def of_path(text: str, begin: int, at: int) -> tuple[str, int] | None:
     if sql is None:
         return None
     word = next(filter(None, (sql["is"], sql["in"], sql["word"], sql["exists"]))).lower()
+    without = word.startswith(("not", "does"))
+    shown = re.sub(r"\s+", " ", word)
+    word = re.sub(r"\Anot\s+|\s", "", word)
     sign = "!=" if sql["isnt"] or sql["not"] else "="
     value, part = (sql["value"] or "").rstrip(")")[:40], (sql["text"] or "").rstrip(")")[:40]
     how = {
-        "is": f"-{path}" if value.lower() in _ABSENT else f"{path}{sign}{value}",
+        "is": f"-{path}"
+        if value.lower() in _ABSENT
+        else f'{path}{sign}""'
+        if value.lower() == "empty"
+        else f"{path}{sign}{value}",
         "in": f"{path}{sign}{(sql['range'] or 'a|b')[:40]}",
         "between": f"{path}=10..20",
-        "startswith": f"{path}=te*",
-        "endswith": f"{path}=*xt",
+        **dict.fromkeys(("startswith", "startwith", "beginswith", "beginwith", "begins"), f"{path}=te*"),
+        **dict.fromkeys(("endswith", "endwith"), f"{path}=*xt"),
         **dict.fromkeys(("equal", "equals"), f"{path}={part}"),
         **dict.fromkeys(("has", "include", "includes"), f"{path}[*]={part} or {path}~{part}"),
         "exists": path,
-    }.get(word, f"{path}~text or {path}=te*t")
+    }.get(word, f"{path}!~text" if without else f"{path}~text or {path}=te*t")
     place = at + len(sql[0]) - len(sql[0].lstrip())
-    return f"there is no {word} here; type {how}; to search for the word, quote it", place
+    return f"there is no {shown} here; type {how}; to search for the word, quote it", place
 
 
 def quoted_regex(text: str, at: int) -> str | None:
@@ -418,6 +470,10 @@ def of_value(word: str, sign: str) -> str | None:
         return f"{sign}{word[0]} is no comparison; type = != > >= < <= ~ or !~{search}"
     if word[0] in "[{":
         return f"a value is a text, a number, true, false or null; for what is inside type $.path[0]=1 or $.path.key=1{search}"
+    if sign == "!=" and not word.strip("*"):
+        return f"to find messages without it type -$.path{search}"
+    if re.search(r"&&|[&;]\$\.", word):
+        return f"put a space in front of what comes next{search}"
     if word.count("(") > word.count(")"):
         return f"several values have | between them, without parentheses: $.path{sign}a|b{search}"
     if re.match(r"\$[.\[]", word):

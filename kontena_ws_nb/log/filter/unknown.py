@@ -6,7 +6,9 @@ Looks into some of the newest messages, as completion does. Only reads; any thre
 from __future__ import annotations
 
 import difflib
+import json
 import re
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -14,20 +16,25 @@ from typing import Any, Final
 
 from ...redaction.payloads import mask
 from ..message import Message
-from .completion import NEWEST, SIZE, complete_term, decoded, known_paths
+from .completion import NEWEST, SIZE, complete_term, decoded, known_paths, spell
 from .conditions import values_at
-from .grammar import Every, Path, Some, Step, Term, Word, parse, parse_path, path_text
+from .grammar import Every, Path, QueryError, Some, Step, Term, Word, parse, parse_path, path_text
+from .patterns import SlowPatternError, limited
 from .query import Query
 
 #: Paths that are compared with what was typed, and keys that are named when none is near.
 _COMPARED, _NAMED = 2_000, 5
+#: Seconds of processor time that looking for one term may take: somebody waits.
+_BUDGET: Final = 0.25
 #: Characters of what was typed that are compared and quoted.
 _LONG: Final = 60
 #: ``id:54321``: a word of the filter, by its grammar.
 _KEY_AND_VALUE: Final = re.compile(r"([A-Za-z_][\w.-]*):([^\s:/].*)", re.ASCII)
 
-#: jq's ``.user.name``.
-_JQ: Final = re.compile(r"(?:\.[A-Za-z_][\w-]*)+", re.ASCII)
+#: jq's ``.user.name``, and ``.user?``.
+_JQ: Final = re.compile(r"(?:\.[A-Za-z_][\w-]*\??)+", re.ASCII)
+#: What only a regular expression has.
+_META: Final = re.compile(r"\A\^|\$\Z|\.[*+?]|\][*+?{]|\\[dwsb]")
 
 
 def advice(text: str, messages: Sequence[Message], every: bool) -> str:
@@ -58,7 +65,7 @@ def advice(text: str, messages: Sequence[Message], every: bool) -> str:
         if isinstance(term, Path):
             found = _missing(term.steps, values, which) or _another_value(term, values, messages, which)
         else:
-            found = _compared(term.text, values) or _another_case(term, messages)
+            found = _compared(term.text, values) or _another_spelling(term, messages)
         if found:
             return found
     return ""
@@ -130,7 +137,7 @@ def _missing(steps: Sequence[Step], values: Sequence[Any], which: str) -> str:
 
 def _another_value(term: Path, values: Sequence[Any], messages: Sequence[Message], which: str) -> str:
     """Name what messages have at a path where none has what it is compared with."""
-    if term.values is None or term.operator not in ("=", "~") or _matched(term, messages):
+    if term.values is None or term.operator not in ("=", "~") or _matched(term, messages, True):
         return ""
     path = path_text(term.steps)
     there = [one for value in values for one in values_at(value, term.steps)]
@@ -141,27 +148,63 @@ def _another_value(term: Path, values: Sequence[Any], messages: Sequence[Message
     return f"no message{which} has such a value; they have {', '.join(some[:_NAMED])}{more}" if some else ""
 
 
-def _another_case(term: Word, messages: Sequence[Message]) -> str:
-    if term.caseless or len(term.text) > _LONG or _matched(term, messages):
+def _another_spelling(term: Word, messages: Sequence[Message]) -> str:
+    if term.caseless or len(term.text) > _LONG or _matched(term, messages, True):
         return ""
+    if _META.search(term.text) and "/" not in term.text:
+        try:
+            if _matched(parse(f"/{term.text}/")[0], messages, False):
+                return f"{term.text} is searched for as text; as a regular expression it is /{term.text}/"
+        except QueryError:
+            pass  # no regular expression
+    if term.text.startswith('{"') and (path := _pasted(term.text)):
+        return f"it is searched for as it is spelled; to compare a key type {path}"
     spelled = f'i:"{term.text}"' if re.search(r"\W", term.text) else f"i:{term.text}"
-    return f"it is there in another case: type {spelled}" if _matched(replace(term, caseless=True), messages) else ""
+    return (
+        f"it is there in another case: type {spelled}"
+        if _matched(replace(term, caseless=True), messages, False)
+        else ""
+    )
 
 
-def _matched(term: Term, messages: Sequence[Message]) -> bool:
-    query = Query("", (term,))
-    return any(query.match(message) for message in messages if message.size <= SIZE)
+def _pasted(text: str) -> str:
+    """Write the first key of a JSON object and its value as a filter; empty when it is none."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    for key, one in value.items():
+        spelled = spell(one)
+        if spelled is not None:
+            return f"{path_text([key])}={spelled}"
+    return ""
+
+
+def _matched(term: Term, messages: Sequence[Message], unknown: bool) -> bool:
+    """Tell whether any matches; where that takes too long, nothing is claimed: the answer is what makes no advice."""
+    query, until = Query("", (term,)), time.thread_time() + _BUDGET
+    try:
+        with limited(_BUDGET):
+            for message in messages:
+                if message.size <= SIZE and query.match(message):
+                    return True
+                if time.thread_time() > until:
+                    return unknown
+    except SlowPatternError:
+        return unknown
+    return False
 
 
 def _compared(word: str, values: Sequence[Any]) -> str:
-    if _JQ.fullmatch(word[:_LONG]) and f"${word}" in _paths(values):
-        return f"{word} is searched for as text; messages that have the key are found by ${word}"
+    path = f"${word.replace('?', '')}"
+    if _JQ.fullmatch(word[:_LONG]) and path in _paths(values):
+        return f"{word} is searched for as text; messages that have the key are found by {path}"
     found = _KEY_AND_VALUE.fullmatch(word)
     if found is None:
         return ""
     key, value = found[1].rpartition(".")[2], found[2]
-    path = next((one for one in _paths(values) if _last(one) == key), None)
-    return f"{word[:_LONG]} is searched for as text; to compare the key type {path}={value[:_LONG]}" if path else ""
+    known = next((one for one in _paths(values) if _last(one) == key), None)
+    return f"{word[:_LONG]} is searched for as text; to compare the key type {known}={value[:_LONG]}" if known else ""
 
 
 def _paths(values: Sequence[Any]) -> list[str]:

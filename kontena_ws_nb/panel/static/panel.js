@@ -6189,6 +6189,7 @@ var Link = class {
     this.events = events;
     model.on("msg:custom", this.receive);
     if (model.widget_manager) model.on("comm_live_update", this.lost);
+    model.widget_manager?.context?.sessionContext?.kernelChanged?.connect(this.changed);
     document.addEventListener("visibilitychange", this.seen);
     this.hello();
   }
@@ -6317,6 +6318,9 @@ var Link = class {
     this.end(GONE);
     this.events.gone();
   };
+  changed = (_, { oldValue }) => {
+    if (oldValue && this.greeted) this.lost();
+  };
   /** Asks nothing any more, for this reason; should the kernel speak after all, it goes on. */
   end(reason) {
     window.clearTimeout(this.timer);
@@ -6330,6 +6334,7 @@ var Link = class {
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
     if (this.model.widget_manager) this.model.off("comm_live_update", this.lost);
+    this.model.widget_manager?.context?.sessionContext?.kernelChanged?.disconnect(this.changed);
     for (const entry of this.pending.values()) {
       window.clearTimeout(entry.slow);
       window.clearTimeout(entry.limit);
@@ -8495,6 +8500,7 @@ var View = class {
         this.controls(false);
         this.menu.close();
         this.undoLine.show(0);
+        this.again.hidden = true;
         this.say(GONE, true);
       }
     });

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.captures import dataset
 from kontena_ws_nb.captures.formats import PARQUET
+from kontena_ws_nb.captures.save import save_dataset
 from kontena_ws_nb.captures.saving import Saving, SessionRows
 from kontena_ws_nb.feed.sources import capabilities
 from tests.unit.captures.capture_lab import every_kind, log_of, record, row, seen
@@ -116,3 +118,27 @@ def test_bookmarks_of_a_capture_are_its_logs(tmp_path: Path) -> None:
     capture = kws.load(tmp_path / "a.jsonl")
     capture.bookmarks.add(0, "here")
     assert capture.messages[0].note == "here"
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.db", "a.parquet", "folder"])
+def test_a_relative_path_means_the_same_file_everywhere(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = log_of([row("text", b"x", 0)] * 3)
+    monkeypatch.setattr(dataset, "_LARGE", 1)  # its rows stay in the files
+    monkeypatch.chdir(tmp_path)
+    if name == "folder":
+        save_dataset(log, name, "hour")
+    else:
+        kws.save(log, name)
+    capture = kws.load(name)
+    one = next(iter(capture.sessions.values()))
+    assert (capture.expression, capture.path) == (f"kws.load('{name}')", tmp_path / name)
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    kws.save(log_of([row("text", b"another", 0)]), "a.jsonl")
+    assert capture.expression == f"kws.load({str(tmp_path / name)!r})"
+    assert one.expression.startswith(capture.expression)
+    assert [message.text for message in capture.messages] == ["x"] * 3
+    assert capture.sql("select count(*) from messages").fetchall() == [(3,)]
+    assert kws.load(tmp_path / name).expression == capture.expression

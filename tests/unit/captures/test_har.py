@@ -332,3 +332,19 @@ def test_own_rows_that_are_none_are_told(tmp_path: Path) -> None:
     assert len(capture.messages) == 3
     assert capture.problems == ("a row of its own that is none was left out",) * 3
     assert load(tmp_path / "b.har", {**entry(_webSocketMessages=None), "_kontena": {"rows": 5}}).problems == ()
+
+
+def test_bookmarks_come_back(tmp_path: Path) -> None:
+    log = log_of(every_kind())
+    kws.secret("hunter2-hunter2")
+    noted = {0: "why hunter2-hunter2 \ud800?", 1: "", len(log) - 1: "the end"}
+    log.bookmarks.restore(noted)
+    assert not any("bookmark" in lost for lost in kws.save(log, tmp_path / "a.har").lost)
+    there = {at: one.note for at, one in enumerate(kws.load(tmp_path / "a.har").messages) if one.note is not None}
+    assert sorted(there.values()) == ["", "the end", "why *** ??"]
+    assert list(there) == list(noted)
+    said = json.loads((tmp_path / "a.har").read_text())
+    for message in said["log"]["entries"][0]["_webSocketMessages"]:
+        message["_bookmark"] = 7
+    (tmp_path / "a.har").write_text(json.dumps(said))
+    kws.load(tmp_path / "a.har")  # a file may say anything

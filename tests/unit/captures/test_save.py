@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import kontena_ws_nb as kws
-from kontena_ws_nb.captures.save import save_selected, sessions_of
+from kontena_ws_nb.captures.save import save_dataset, save_page, save_selected, sessions_of
 from kontena_ws_nb.log.log import MessageLog
 from tests.unit.captures.capture_lab import every_kind, handshake, log_of, row
 
@@ -114,5 +114,7 @@ def test_only_what_a_filter_shows(tmp_path: Path) -> None:
 def test_bookmarks_are_lost_where_the_format_has_no_place_for_them(tmp_path: Path) -> None:
     log = log_of([row("text", b"a", 0), row("text", b"b", 1)])
     log.bookmarks.add([0, 1], "here")
-    assert "bookmarks (2)" in kws.save(log, tmp_path / "a.har").lost
+    assert "bookmarks (2)" in kws.save(log, tmp_path / "a.mitm").lost
+    assert save_dataset(log, tmp_path / "folder", None).lost == ("bookmarks (2)",)
+    assert save_page(log, tmp_path / "a.html", "a").lost == ("bookmarks (2)",)
     assert not any("bookmarks" in lost for lost in kws.save(log, tmp_path / "a.jsonl").lost)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.captures.saving import Saving
 
 
 def test_convert(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,3 +41,20 @@ def test_convert(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr("kontena_ws_nb.captures.arrow.package", without)
     assert run("convert", source, str(tmp_path / "b.parquet")).code == 65
+
+
+def test_a_signal_leaves_what_was_there(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = tmp_path / "a.jsonl", tmp_path / "b.har"
+    log = kws.MessageLog()
+    log.add("text", b"hello")
+    kws.save(log, source)
+    target.write_text("as it was")
+
+    def stopped(*_: object) -> bytes:
+        signal.raise_signal(signal.SIGTERM)
+        return b""
+
+    monkeypatch.setattr(Saving, "payload", stopped)
+    assert run("convert", str(source), str(target)).code == 143
+    assert sorted(os.listdir(tmp_path)) == ["a.jsonl", "b.har"]
+    assert target.read_text() == "as it was"

@@ -35,13 +35,17 @@ def test_a_server_is_recorded_until_it_closes(run: Any, tmp_path: Path) -> None:
         assert [message.text for message in database.log(0)][1:3] == ["one", "zwölf"]
 
 
-def test_an_interrupt_ends_a_recording(demo: ModuleType, tmp_path: Path) -> None:
+@pytest.mark.parametrize("numbers", [(signal.SIGINT,) * 2, (signal.SIGTERM,), (signal.SIGHUP,)])
+def test_a_signal_ends_a_recording(demo: ModuleType, tmp_path: Path, numbers: tuple[int, ...]) -> None:
     path = tmp_path / "feed.db"
     with started("record", demo.url(), str(path)) as process:
         said_until(process, "without ssl")
-        process.send_signal(signal.SIGINT)
+        for number in numbers:  # timeout -s INT sends it to the program and to its group
+            process.send_signal(number)
         assert rest_of(process) == "INFO: Interrupted: closing the connection; Ctrl+C again ends the program at once\n"
         assert process.returncode == 0
+        assert process.stdout is not None
+        assert process.stdout.read() == f"0 messages received; 3 rows written to {path}\n"
     assert os.listdir(tmp_path) == ["feed.db"]
     with Database.open(path) as database:
         assert [message.kind for message in database.log(0)] == ["open", "close", "close"]

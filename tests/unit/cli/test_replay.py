@@ -36,7 +36,7 @@ def test_a_capture_is_served_until_it_is_interrupted(tmp_path: Path, options: tu
             client.send("something \x1b else")
             with contextlib.suppress(errors.Error):
                 client.read(0.2)
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGTERM if options else signal.SIGINT)
         said = server.stderr.read()
         assert server.wait(20) == code
     assert "message 1: the client sent something else" in said

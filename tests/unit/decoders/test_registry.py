@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -15,16 +14,7 @@ from kontena_ws_nb.decoders.registry import DECODERS, beating, choose, decoder, 
 from tests.lab import conversations
 from tests.lab.conversations import FEEDS, PROTOCOLS, WORST, Conversation, received, sent
 
-
-@pytest.fixture(autouse=True)
-def names() -> Iterator[None]:
-    """Forget what a test registered."""
-    from kontena_ws_nb.decoders import registry
-
-    before = dict(registry._named)
-    yield
-    registry._named.clear()
-    registry._named.update(before)
+pytestmark = pytest.mark.usefixtures("own_decoders")
 
 
 @pytest.mark.parametrize("conversation", PROTOCOLS, ids=lambda one: one.decoder)
@@ -164,6 +154,13 @@ def test_nothing_that_a_peer_sends_makes_a_decoder_raise(name: str) -> None:
     found = conversations.fuzz(DECODERS[name], 1000)
     assert found.messages == 1000
     assert found.slowest < 1  # 50 ms on a machine that has nothing else to do
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", DECODERS)
+def test_nothing_of_a_hundred_thousand_messages_makes_a_decoder_raise(name: str) -> None:
+    assert conversations.fuzz(DECODERS[name], 100_000, seed=2).messages == 100_000
 
 
 def test_a_message_class_is_registered() -> None:

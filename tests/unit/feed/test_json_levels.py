@@ -22,7 +22,9 @@ JSON = st.recursive(
 
 def read(text: str | bytes, at: int = 0, inside: Any = None, most: int = 100) -> Level:
     data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
-    return read_level(memoryview(data), at, inside, most, lambda: False, lambda: 0.0)  # however busy the machine is
+    return read_level(
+        memoryview(data), at, inside, most, lambda: False, lambda: 0.0, lambda: 0.0
+    )  # however busy the machine is
 
 
 def whole(text: str | bytes, at: int = 0, most: int = 2) -> Any:
@@ -112,10 +114,10 @@ def test_where_it_goes_wrong(text: str, members: int, problem: str) -> None:
     assert f"not JSON from {problem}" in level.problem
 
 
-def test_what_takes_long_comes_in_parts() -> None:
-    ticks = count(step=0.2)
+@pytest.mark.parametrize(("clock", "work"), [(0.8, 0), (0, 0.2)], ids=["waits", "works"])
+def test_what_takes_long_comes_in_parts(clock: float, work: float) -> None:
     data = memoryview(b"[1,2,3,4,5]")
-    level = read_level(data, 0, None, 100, lambda: False, lambda: next(ticks))
+    level = read_level(data, 0, None, 100, lambda: False, count(step=clock).__next__, count(step=work).__next__)
     assert (len(level.members), level.next, level.total) == (2, 5, None)
     assert len(read(b"[1,2,3,4,5]", 5, "array").members) == 3
 

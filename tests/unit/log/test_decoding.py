@@ -145,6 +145,7 @@ def test_what_is_no_decoder_changes_nothing() -> None:
     assert (log.meanings.choice, log.generation) == (Counting, generation)
 
 
+@pytest.mark.usefixtures("own_decoders")
 def test_a_decoder_that_is_registered_again_takes_over() -> None:
     @decoder("mine")
     def first(data: str) -> str:

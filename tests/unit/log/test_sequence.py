@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kontena_ws_nb.log.log import MessageLog
+from tests.unit.log.test_backing import Kept, backed
 
 
 def filled(count: int, **limits: int) -> MessageLog:
@@ -57,3 +58,17 @@ def test_iterating_includes_what_comes_meanwhile() -> None:
         if len(seen) < 5:
             log.add("text", b"more")
     assert seen == list(range(6))
+
+
+def test_what_is_in_memory_needs_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> int:
+        raise FileNotFoundError("gone")
+
+    monkeypatch.setattr(Kept, "begins", gone)
+    log = backed()
+    assert log.begins(1) == log.in_memory() == 12
+    assert log.rows([13])[0].preview == b"row 13"  # with what a decoder says, which looks at the first rows
+    captured = MessageLog()
+    captured.back(Kept(log, 12, 12))
+    with pytest.raises(FileNotFoundError, match="gone"):
+        captured.begins(1)

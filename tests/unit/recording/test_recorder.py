@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -429,3 +431,175 @@ def test_a_directory_that_stays_away_ends_it(tmp_path: Path) -> None:
         wait_for(lambda: recorder.state == "failing")
     assert recorder.state == "ended"
     assert lock._locks.held == {}
+
+
+def notes(path: Path, at: int = 0) -> dict[int, str]:
+    with Database.open(path) as database:
+        return {one.index: one.note for one in database.log(at).bookmarks.values()}
+
+
+def test_bookmarks_are_recorded_as_they_change(tmp_path: Path) -> None:
+    path = tmp_path / "feed.db"
+    feed = Feed(filled(3))
+    feed.log.bookmarks.restore({0: "before it began", 1: ""})
+    secret("t0psecr3t-note")
+    with recording(path, feed) as recorder:
+        wait_for(lambda: recorder.rows == 3 and notes(path) == {0: "before it began", 1: ""})
+        feed.log.bookmarks.remove(0)
+        feed.log.bookmarks.restore({1: "named", 2: "t0psecr3t-note"})
+        wait_for(lambda: notes(path) == {1: "named", 2: "***"})
+        add(feed.log, 1)
+        feed.log.bookmarks.add(3, "of a row that is not written yet")
+        wait_for(lambda: 3 in notes(path))
+        feed.log.clear()  # hides the rows, and takes nothing from the file
+        add(feed.log, 1)
+        feed.log.bookmarks.add(4, "after")
+        wait_for(lambda: 4 in notes(path))
+    assert recorder.error is None
+    assert notes(path) == {1: "named", 2: "***", 3: "of a row that is not written yet", 4: "after"}
+
+
+def test_a_bookmark_of_a_row_that_is_not_in_the_file_is_not_either(tmp_path: Path) -> None:
+    feed = Feed(filled(40, max_messages=16))
+    first = feed.log.first_index
+    with recording(tmp_path / "feed.db", feed, secrets=True):
+        feed.log.bookmarks.add(first, "the oldest")
+    with recording(tmp_path / "again.db", feed):
+        feed.log.bookmarks.add(first + 1, "the next")
+    assert notes(tmp_path / "feed.db") == {first: "the oldest"}
+    assert notes(tmp_path / "again.db") == {first: "the oldest", first + 1: "the next"}
+
+
+def test_bookmarks_wait_for_their_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PERIOD", 3600.0)
+    feed = Feed(filled(1))
+    with recording(tmp_path / "feed.db", feed) as recorder:
+        assert not recorder._failed()
+        add(feed.log, 1)
+        feed.log.bookmarks.add(1, "new")
+        recorder._write_bookmarks()
+        assert notes(tmp_path / "feed.db") == {}
+    assert notes(tmp_path / "feed.db") == {1: "new"}
+
+
+def test_bookmarks_that_cannot_be_written_are_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise OSError("no room")
+
+    feed = Feed(filled(1))
+    with recording(tmp_path / "feed.db", feed) as recorder:
+        wait_for(lambda: recorder.rows == 1)
+        with monkeypatch.context() as short:
+            short.setattr(writer.Writer, "bookmark", gone)
+            feed.log.bookmarks.add(0, "kept")
+            wait_for(lambda: recorder.error == "no room")
+        wait_for(lambda: recorder.error is None)
+    assert notes(tmp_path / "feed.db") == {0: "kept"}
+
+
+def test_another_recording_in_its_place_gets_the_bookmarks_of_its_rows_only(tmp_path: Path) -> None:
+    path = tmp_path / "feed.db"
+    feed = Feed(filled(3))
+    with recording(path, feed) as recorder:
+        feed.log.bookmarks.add(0, "in the old one")
+        wait_for(lambda: recorder.rows == 3 and notes(path) == {0: "in the old one"})
+        open_to_write(str(tmp_path / "other.db")).close()
+        os.replace(tmp_path / "other.db", path)
+        wait_for(lambda: recorder.state == "failing")
+        add(feed.log, 1, b"other")
+        feed.log.bookmarks.add(3, "in the new one")
+        wait_for(lambda: recorder.rows == 4)
+    assert notes(path) == {3: "in the new one"}
+
+
+def ended(path: Path) -> tuple[int, int]:
+    with closing(sqlite3.connect(path)) as file:
+        (found,) = file.execute("SELECT ended_ns, messages FROM sessions").fetchall()
+        assert file.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+        return found  # type: ignore[no-any-return]
+
+
+def test_bookmarks_after_the_end_are_written_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "feed.db"
+    feed = Feed(filled(3))
+    with recording(path, feed) as recorder:
+        recorder.catch_up()  # it has not ended
+    before = ended(path)
+    begun: list[str] = []
+    start = module.start_thread
+    monkeypatch.setattr(module, "start_thread", lambda run, name: begun.append(name) or start(run, name))
+    acquire, hold = lock.acquire, threading.Lock()
+    monkeypatch.setattr(module, "acquire", lambda path: (hold.acquire() and hold.release()) or acquire(path))
+    with hold:
+        for index in range(3):
+            feed.log.bookmarks.add(index, f"note {index}")
+            recorder.catch_up()
+        assert recorder.state == "ended"
+        assert not recorder.wait(0)
+    assert recorder.wait(10)
+    assert len(begun) <= 2  # one that looks, and one for what came meanwhile
+    assert notes(path) == {0: "note 0", 1: "note 1", 2: "note 2"}
+    assert ended(path) == before
+    feed.log.bookmarks.clear()
+    recorder.catch_up()
+    recorder.go_on()
+    add(feed.log, 1, b"after")
+    recorder.rest()
+    assert recorder.wait(10)
+    assert (notes(path), texts(path)[-1], recorder.error, feed.notes) == ({}, "after", None, [])
+    assert os.listdir(tmp_path) == ["feed.db"]
+
+
+def test_bookmarks_that_have_no_file_any_more_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "feed.db"
+    feed = Feed(filled(1))
+    with recording(path, feed) as recorder:
+        pass
+    path.unlink()
+    feed.log.bookmarks.add(0, "lost")
+    recorder.catch_up()
+    assert recorder.wait(10)
+    assert os.listdir(tmp_path) == []  # who deleted it does not get it back
+
+    def none_left(*_: object) -> None:
+        raise Error("no thread")
+
+    monkeypatch.setattr(module, "start_thread", none_left)
+    recorder.catch_up()
+    begins, ends = f"bookmarks could not be written to '{path}': ", "; save the session to keep them"
+    assert feed.notes == [
+        f"{begins}[Errno 2] the file was moved or deleted: '{path}'{ends}",
+        f"{begins}no thread{ends}",
+    ]
+
+
+def test_a_recording_without_rows_has_no_bookmarks(tmp_path: Path) -> None:
+    feed = Feed(MessageLog())
+    with recording(tmp_path / "feed.db", feed) as recorder:
+        pass
+    recorder.catch_up()
+    assert recorder.wait(10)
+    recorder.forked(0)
+    recorder.catch_up()  # a copy in a forked child
+    assert feed.notes == []
+
+
+def test_a_file_by_two_names_is_recorded_to_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, link, other = tmp_path / "feed.db", tmp_path / "link.db", tmp_path / "other.db"
+    link.symlink_to(path)
+    monkeypatch.setattr(lock, "PATIENCE", 0.0)
+    with recording(path, Feed(filled(1))) as recorder:
+        wait_for(lambda: recorder.rows == 1)
+        with recording(link, Feed(filled(2))) as second:  # the same file, whose lock they share
+            assert second.path == recorder.path
+        os.link(path, other)
+        with pytest.raises(OSError, match=r"it has 2 names \(hard links\).*: '.*other\.db'") as refused:
+            Feed(filled(3)).record(other)
+        assert refused.value.errno == errno.EMLINK
+    assert sorted(os.listdir(tmp_path)) == ["feed.db", "link.db", "other.db"]
+    with pytest.raises(OSError, match="it has 2 names"):
+        Feed(filled(3)).record(path)
+    other.unlink()
+    with recording(path, Feed(filled(4))):
+        pass
+    assert [len(texts(path, at)) for at in range(3)] == [1, 2, 4]

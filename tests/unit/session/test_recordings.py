@@ -174,3 +174,31 @@ def test_what_fails_is_a_row_of_the_session(tmp_path: Path) -> None:
         (tmp_path / "away.db").rename(tmp_path / "feed.db")
         wait_for(lambda: recorder.state == "recording")
     assert texts(tmp_path / "feed.db") == ["alive", "alive"]
+
+
+def test_bookmarks_are_in_the_file_also_those_after_the_end(tmp_path: Path) -> None:
+    path, other = tmp_path / "feed.db", tmp_path / "other.db"
+
+    def notes(path: Path) -> list[str]:
+        return [one.note for one in kws.load(path).bookmarks.values()]
+
+    with RawServer() as server, open_session(server) as session:
+        session.bookmarks.add(session.request("a", match="a"), "before it was recorded")
+        recorder = session.record(path)
+        assert recorder is not None
+        session.bookmarks.add(0, "meanwhile")
+    assert notes(path) == ["meanwhile", "before it was recorded"]
+    session.bookmarks.add(1, "after the end")
+    assert recorder.wait(10)
+    assert notes(path) == ["meanwhile", "after the end", "before it was recorded"]
+    session.record(other)
+    session.bookmarks.clear()
+    session._recordings.settle()
+    assert (len(notes(path)), notes(other)) == (3, [])
+    session.record(None)
+    session.bookmarks.add(0, "of no recording")
+    assert notes(other) == []
+    log = session.messages
+    del session
+    gc.collect()
+    log.bookmarks.add(0, "of no session any more")

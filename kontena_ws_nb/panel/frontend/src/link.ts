@@ -18,11 +18,18 @@ export interface Manager {
   get_model?(id: string): Promise<{ comm_live?: boolean }>;
   /** JupyterLab's and Notebook's: the notebook it belongs to. */
   context?: {
+    sessionContext?: { kernelChanged?: Signal<{ oldValue: unknown }> };
     model?: {
       cells?: Iterable<{ outputs?: Outputs }>;
       sharedModel?: { insertCell?(at: number, cell: { cell_type: string; source: string; metadata: object }): unknown };
     };
   };
+}
+
+/** Lumino's. */
+interface Signal<T> {
+  connect(slot: (sender: unknown, args: T) => void): unknown;
+  disconnect(slot: (sender: unknown, args: T) => void): unknown;
 }
 
 interface Outputs {
@@ -117,6 +124,8 @@ export class Link {
     model.on("msg:custom", this.receive);
     // An event of Jupyter's widget managers: other hosts have messages and changes only (anywidget's specification, Model interface).
     if (model.widget_manager) model.on("comm_live_update", this.lost);
+    // It tells of a restart, but not of a kernel that was shut down, here or elsewhere, or has given its place to another.
+    model.widget_manager?.context?.sessionContext?.kernelChanged?.connect(this.changed);
     document.addEventListener("visibilitychange", this.seen);
     this.hello();
   }
@@ -242,6 +251,10 @@ export class Link {
     this.events.gone();
   };
 
+  private readonly changed = (_: unknown, { oldValue }: { oldValue: unknown }): void => {
+    if (oldValue && this.greeted) this.lost();
+  };
+
   /** Asks nothing any more, for this reason; should the kernel speak after all, it goes on. */
   end(reason: string): void {
     window.clearTimeout(this.timer);
@@ -256,6 +269,7 @@ export class Link {
     window.clearTimeout(this.timer);
     this.model.off("msg:custom", this.receive);
     if (this.model.widget_manager) this.model.off("comm_live_update", this.lost);
+    this.model.widget_manager?.context?.sessionContext?.kernelChanged?.disconnect(this.changed);
     for (const entry of this.pending.values()) {
       window.clearTimeout(entry.slow);
       window.clearTimeout(entry.limit);

@@ -419,6 +419,7 @@ export class View {
         this.controls(false);
         this.menu.close();
         this.undoLine.show(0);
+        this.again.hidden = true;
         this.say(GONE, true);
       },
     });

@@ -156,6 +156,30 @@ test("a kernel that went away ends every request; one that speaks again is alive
   await clear;
 });
 
+test("a kernel that was shut down, or whose place another took, went away; one that comes to a notebook did not", () => {
+  type Slot = (sender: unknown, args: { oldValue: unknown }) => void;
+  const slots = new Set<Slot>();
+  kernel.widget_manager = {
+    context: {
+      sessionContext: {
+        kernelChanged: { connect: (slot: Slot) => slots.add(slot), disconnect: (slot: Slot) => slots.delete(slot) },
+      },
+    },
+  };
+  link = new Link(kernel, events);
+  const changed = (oldValue: unknown): void => {
+    for (const slot of slots) slot(null, { oldValue });
+  };
+  changed("one that this panel has never heard");
+  kernel.say(aTick());
+  changed(null);
+  assert.equal(events.lost, 0);
+  changed("the one that speaks");
+  assert.equal(events.lost, 1);
+  link.close();
+  assert.equal(slots.size, 0);
+});
+
 test("another version of the protocol is not understood, and a closed link is silent", async () => {
   kernel.listeners.get("msg:custom")!({ ...aTick(), v: 2 });
   assert.equal(events.ticks.length, 0);

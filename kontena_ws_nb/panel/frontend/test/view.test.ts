@@ -317,6 +317,10 @@ test("states are said: closed and why, connecting again, open", async () => {
   assert.equal(part(".kws-banner span").textContent, "connecting again: lost");
   tick([aRow(0)]);
   assert.equal(part(".kws-banner").hidden, true);
+  tick([aRow(0)], { session: aSession({ state: "closed", close }) });
+  assert.equal(labelled(root, "Reconnect").hidden, false);
+  kernel.listeners.get("comm_live_update")!();
+  assert.equal(labelled(root, "Reconnect").hidden, true); // whom should it ask?
 });
 
 test("an empty panel says what to do", () => {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from kontena_ws_nb.decoders.registry import DECODERS
 from kontena_ws_nb.log.filter import mistakes
-from kontena_ws_nb.log.filter.grammar import QueryError, Word, parse
+from kontena_ws_nb.log.filter.grammar import Every, QueryError, Word, parse
 
 
 @pytest.mark.parametrize(
@@ -383,6 +385,123 @@ from kontena_ws_nb.log.filter.grammar import QueryError, Word, parse
             'to compare its size, number or kind type size:>=20; to search for this text, quote it: "frame.len>=20"',
         ),
         ("frame.number == 3", 13, '== compares nothing here; type #3; to search for this text, quote it: "=="'),
+        # More of them.
+        ("$.a in x,y", 4, "there is no in here; type $.a=x,y; to search for the word, quote it"),
+        ("$.a starts with x", 4, "there is no starts with here; type $.a=te*; to search for the word, quote it"),
+        ("$.a ends with x", 4, "there is no ends with here; type $.a=*xt; to search for the word, quote it"),
+        ("$.a begins x", 4, "there is no begins here; type $.a=te*; to search for the word, quote it"),
+        (
+            "$.a does  not contain x",
+            4,
+            "there is no does not contain here; type $.a!~text; to search for the word, quote it",
+        ),
+        ("$.a not like x", 4, "there is no not like here; type $.a!~text; to search for the word, quote it"),
+        ("$.a is empty", 4, 'there is no is here; type $.a=""; to search for the word, quote it'),
+        ("$.**.a", 3, "any depth is written with two dots: $..key"),
+        ("$.a!=*", 5, 'to find messages without it type -$.path; to compare with this text, quote it: "*"'),
+        (
+            "$.a=1&&$.b=2",
+            4,
+            'put a space in front of what comes next; to compare with this text, quote it: "1&&$.b=2"',
+        ),
+        ("$.a=x;$.b=y", 4, 'put a space in front of what comes next; to compare with this text, quote it: "x;$.b=y"'),
+        (
+            "=~/btc/",
+            0,
+            '~ compares the value of a path: $.type~/btc/; to look anywhere type /btc/; to search for this text, quote it: "=~/btc/"',
+        ),
+        ('|= "trade"', 0, '|= is Loki\'s; type the text alone, or /regex/; to search for this text, quote it: "|="'),
+        ("|~ tra", 0, '|~ is Loki\'s; type the text alone, or /regex/; to search for this text, quote it: "|~"'),
+        ("\u2191", 0, 'type dir:sent; to search for this text, quote it: "\u2191"'),
+        ("\u2193 trade", 0, 'type dir:received; to search for this text, quote it: "\u2193"'),
+        ("len(payload)>10", 0, 'type size:>10; to search for this text, quote it: "len(payload)>10"'),
+        (
+            "data.includes(x)",
+            0,
+            'a filter has no functions; type the text alone, /regex/, or $.path~text; to search for this text, quote it: "data.includes(x)"',
+        ),
+        (
+            "100<price<200",
+            0,
+            'a comparison begins with the path: $.price>100; to search for this text, quote it: "100<price<200"',
+        ),
+        ("100 < price", 4, '< compares nothing here; type $.price>100; to search for this text, quote it: "<"'),
+        ("$.a>1 and < 2", 10, '< compares nothing here; type $.key<2; to search for this text, quote it: "<"'),
+        ("$.a>1 and <2", 10, 'a comparison has its own path: $.price<2; to search for this text, quote it: "<2"'),
+        ("$.a>1 >=2", 6, 'a comparison has its own path: $.price>=2; to search for this text, quote it: ">=2"'),
+        (
+            "price=>100",
+            0,
+            'to compare a value of JSON messages type $.price>=100; to search for this text, quote it: "price=>100"',
+        ),
+        (
+            "price between 1 and 2",
+            6,
+            'there is no between here; type $.price=10..20; to search for this text, quote it: "between"',
+        ),
+        (
+            "price in 1..2",
+            9,
+            'a range of a value of JSON messages is $.price=1..2; to search for this text, quote it: "1..2"',
+        ),
+        ("type IN (a, b)", 5, 'there is no in here; type $.type=a|b; to search for this text, quote it: "IN"'),
+        (
+            "type:(a OR b)",
+            0,
+            'to compare a value of JSON messages type $.type=a|b; to search for this text, quote it: "type:(a"',
+        ),
+        (
+            "type:/tra/",
+            0,
+            'to compare a value of JSON messages type $.type~/tra/; to search for this text, quote it: "type:/tra/"',
+        ),
+        (
+            "kind=/tra/ x=/tra/",
+            5,
+            "kind: '/tra/' is unknown; it is one of text, binary, ping, pong, close, open, error, reconnect",
+        ),
+        (
+            "x=/tra/",
+            0,
+            'to compare a value of JSON messages type $.x~/tra/; to search for this text, quote it: "x=/tra/"',
+        ),
+        (
+            "x~=tra",
+            0,
+            'to compare a value of JSON messages type $.x~tra; to search for this text, quote it: "x~=tra"',
+        ),
+        (
+            "@price:>100",
+            0,
+            'to compare a value of JSON messages type $.price>100; to search for this text, quote it: "@price:>100"',
+        ),
+        (
+            "tra.*de",
+            0,
+            'a regular expression stands between slashes: /tra.*de/; to search for this text, quote it: "tra.*de"',
+        ),
+        (
+            r"\btra\b",
+            0,
+            r'a regular expression stands between slashes: /\btra\b/; to search for this text, quote it: "\btra\b"',
+        ),
+        ("(?i)tra", 0, 'a regular expression stands between slashes: /word/i; to search for (?, quote it: "(?"'),
+        ("label contains tr", 6, 'type label:tr; to search for this text, quote it: "contains"'),
+        ("time > 12:00", 5, '> compares nothing here; type since:12:00; to search for this text, quote it: ">"'),
+        (
+            "ts<=12:00",
+            0,
+            'to compare a value of JSON messages type before:12:00; to search for this text, quote it: "ts<=12:00"',
+        ),
+        ("from:10:00", 0, 'there is no key from:; type since:10:00; to search for this text, quote it: "from:10:00"'),
+        ("to:10:00", 0, 'there is no key to:; type before:10:00; to search for this text, quote it: "to:10:00"'),
+        (
+            "between:10:00..11:00",
+            0,
+            'there is no key between:; type since:10:00; to search for this text, quote it: "between:10:00..11:00"',
+        ),
+        ("since:2026-11-27 10:00", 6, "since: a T stands between day and time: since:2026-11-27T12:00"),
+        ("#-1", 1, "# '-1' is not a whole number"),
         ("i:", 0, "i: ignores case, of what? Type i:word"),
         ("a i:", 2, "i: ignores case, of what? Type i:word"),
     ],
@@ -445,6 +564,14 @@ def test_what_looks_like_an_attempt_is_answered_with_what_to_type(text: str, pos
         "kb",
         "where",
         "fetch(x)",
+        r"C:\windows",
+        "^GSPC",
+        "access_token.***",
+        "len(log)",
+        "<3",
+        "from:alice",
+        "[level]",
+        "#-x",
         '{"type":"trade"}',
         "x" * 2000 + "=1",
         "x" * 2000 + ":1",
@@ -460,10 +587,41 @@ def test_what_is_refused_as_a_word_is_found_in_quotes(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["where is it", "5 kb", "a .. b", "hex:93 abc", "$.error has", "$.error is", "kind in text"]
+    "text",
+    [
+        "where is it",
+        "5 kb",
+        "a .. b",
+        "hex:93 abc",
+        "$.error has",
+        "$.error is",
+        "kind in text",
+        "in it",
+        "log in (x)",
+        "between us",
+        "1..2 in",
+    ],
 )
 def test_what_is_no_condition_is_text(text: str) -> None:
     assert any(isinstance(term, Word) for term in parse(text))
+
+
+def test_what_is_advised_can_be_typed() -> None:
+    (mark,) = test_what_looks_like_an_attempt_is_answered_with_what_to_type.pytestmark  # type: ignore[attr-defined]
+    advised = [
+        found
+        for _, _, message in mark.args[1]
+        for found in re.findall(r"type ((?:-?(?:i:)?\$\.|since:|before:[0-9]|size:>|#[0-9])[^\s;,]+)", message)
+    ]
+    assert len(advised) > 60
+    for one in advised:
+        assert parse(one)
+
+
+def test_placeholders_are_text() -> None:
+    (group,) = parse("(?, ?)")
+    assert isinstance(group, Every)
+    assert group.terms == (Word(1, False, "?,"), Word(4, False, "?"))
 
 
 def test_english_is_text() -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 import kontena_ws_nb as kws
+from kontena_ws_nb.log.filter import unknown as module
 from kontena_ws_nb.log.filter.unknown import advice, advice_on_path, newest_advice
 
 
@@ -47,6 +50,15 @@ def log() -> kws.MessageLog:
         (".data.id", ".data.id is searched for as text; messages that have the key are found by $.data.id"),
         (".symbol", ".symbol is searched for as text; messages that have the key are found by $.symbol"),
         (".com", ""),
+        (".type?", ".type? is searched for as text; messages that have the key are found by $.type"),
+        ("^no", "^no is searched for as text; as a regular expression it is /^no/"),
+        ("[a-z]+", "[a-z]+ is searched for as text; as a regular expression it is /[a-z]+/"),
+        ("^zzz", ""),
+        ("^[a-z]+/", ""),
+        ("]*[", ""),
+        ('{"items":[],"type":"trades"}', "it is searched for as it is spelled; to compare a key type $.type=trades"),
+        ('{"items":[]}', ""),
+        ('{"items"', ""),
         ("-$.zzz -(a $.zzz)", ""),
         ("zzz:1", ""),
         ("http://host", ""),
@@ -70,6 +82,19 @@ def test_few_of_many_values_are_named(log: kws.MessageLog) -> None:
     for _ in range(50):
         log.add("text", b'{"n":0}')
     assert newest_advice("$.n=7", log) == "no message of the newest 50 has such a value; they have $.n=0"
+
+
+@pytest.mark.parametrize("text", ["[a]+[a]+[a]+[a]+[a]+[a]+[}]", "$.a=b", "word"])
+def test_nothing_is_claimed_of_what_takes_too_long(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    log = kws.MessageLog()
+    for _ in range(2):
+        log.add("text", b'{"a":"' + b"a" * 5000 + b'"}')
+    log.add("text", b'{"a":"x"}')
+    began = time.monotonic()
+    assert (newest_advice(text, log) != "") is (text == "$.a=b")
+    assert time.monotonic() - began < 20
+    monkeypatch.setattr(module, "_BUDGET", 0)
+    assert newest_advice(text, log) == ""
 
 
 def test_a_path_alone(log: kws.MessageLog) -> None:
