@@ -220,6 +220,8 @@ QUESTIONS: Final = {
     "Failed to load model class": "howto/panel",
     "IOPub data rate exceeded": "howto/panel",
     "check_hostname=False": "howto/certificates",
+    "print every frame": "howto/terminal",
+    "cannot call recv while another coroutine is already waiting": "howto/asyncio",
     "enableTrace": "coming-from/websocket-client",
 }
 
