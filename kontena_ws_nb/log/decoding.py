@@ -282,7 +282,8 @@ class Decoding:
             if row < found.count:
                 return  # on the way
             text = label = None
-            if message is not None and decoded is not None:
+            # Of JSON the payload says all, whatever stands beside it in the segment.
+            if message is not None and decoded is not None and not (kind is Plain and message.text):
                 text, label = text_of(decoded, message.payload), decoded.label
             found.add(text or b"", label)
 
@@ -427,7 +428,8 @@ class Decoding:
             for other in chain(takewhile(lambda one: one.first < segment.first, earlier), (segment,)):
                 wanted = other.first == segment.first
                 low = max(0, walk.next - other.first)
-                for row in range(low, stop if wanted else other.count):
+                # Of a file, a page may begin before the segment and have its rows, too.
+                for row in range(low, stop if wanted else min(other.count, segment.first - other.first)):
                     message = decoded = None
                     if (
                         other.connection == walk.connection

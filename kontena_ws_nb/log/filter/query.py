@@ -263,12 +263,16 @@ class _MessageSource:
         return self._message.note
 
     def meaning(self) -> Meaning | None:
-        found = self._message.decode()
+        message = self._message
+        if message.kind == "text" and message.decoder in (None, Plain.name):
+            return None  # as in `Decoding.rows`: the payload says all
+        found = message.decode()
         if found is None:
             return None
+        written = text_of(found, message.payload)
         # JSON that nothing had to be done about is found, and exactly, in the payload.
-        text = b"" if not found.label and self._message.kind == "text" else text_of(found, self._message.payload)
-        return Meaning(self.decoder() or "", text, found.label or beginning(text or self._message.payload))
+        text = b"" if not found.label and message.kind == "text" else written
+        return Meaning(self.decoder() or "", text, found.label or beginning(written or message.payload))
 
 
 class Scan:

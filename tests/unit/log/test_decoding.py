@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from kontena_ws_nb.decoders.decoder import Decoded, Decoder, Encoded, Opening
 from kontena_ws_nb.decoders.registry import DECODERS, RAW, decoder
 from kontena_ws_nb.log import decoding as module
 from kontena_ws_nb.log.decoding import Decoding, json_text, shown
+from kontena_ws_nb.log.filter.query import Query, Scan
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
 
@@ -463,6 +465,17 @@ def test_one_that_asks_for_decoded_messages_does_not_wait_for_itself(
     assert "RuntimeError: a decoder cannot look at what its own log has decoded" in (
         log.meanings.decoding.problem or ""
     )
+
+
+def test_what_is_read_from_a_file_may_begin_within_a_page(tmp_path: Path) -> None:
+    """A look at one row, and a search that goes on, have other bounds than the pages before them."""
+    kws.save({"feed": log_of(*map(str, range(600)))}, tmp_path / "feed.db")
+    for start in (0, 300, 520):
+        log = kws.load(tmp_path / "feed.db").messages
+        log.meanings.choose(Counting)
+        assert log[520].decoded["text"] == "520"
+        assert list(Scan(Query.parse("/number [0-9]+/ or $.text=599"), log, start).step()) == [599]
+        assert list(Scan(Query.parse("label:number"), log, start).step()) == [*range(start, 600)]
 
 
 def test_other_threads_wait_for_a_decoder() -> None:

@@ -813,6 +813,28 @@ def test_exact_numbers_stay_exact() -> None:
     assert len(log.where("$.a=0.1")) == 0
 
 
+def test_json_has_no_label_whatever_stands_beside_it() -> None:
+    """Neither where a binary message is in the same segment, nor before there is one, nor for a message by itself."""
+    log = MessageLog()
+    query, otherwise = Query.parse("label:next"), Query.parse("-label:next")
+    log.add("text", b'{"type":"next"}')
+    assert (query.scan(log).tolist(), otherwise.scan(log).tolist()) == ([], [0])
+    log.add("binary", b"\x81\xa4type\xa4next")
+    assert (query.scan(log).tolist(), otherwise.scan(log).tolist()) == ([1], [0])
+    assert [query.match(message) for message in log] == [False, True]
+    assert [otherwise.match(message) for message in log] == [True, False]
+    assert not query.match(Message(0, 0, 0x1, 1, 1, b'{"type":"next"}'))
+
+
+def test_what_stands_for_a_label_is_the_value_and_not_how_it_is_spelled() -> None:
+    log = MessageLog()
+    log.meanings.choose("msgpack")
+    log.add("text", b'{"type":"n\\u0065xt"}')
+    query = Query.parse("label:next")
+    assert query.scan(log).tolist() == [0]
+    assert query.match(log[0])
+
+
 def test_the_beginning_of_the_value_stands_for_a_label() -> None:
     log = MessageLog()
     log.meanings.choose("msgpack")
