@@ -352,7 +352,7 @@ def capture(
         with registry.choose(feed) as chosen:
             return _connect(target, chosen, settings, kept=False)
 
-    return capture_feed(recorded, Path(local_path(folder)).absolute(), seconds)
+    return capture_feed(recorded, Path(local_path(folder)), seconds)
 
 
 def diff(before: object, after: object, ignore: Iterable[str] = ()) -> Diff:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
@@ -56,7 +57,8 @@ def capture_feed(connect: Callable[[Path], Feed], folder: Path, seconds: float) 
     """
     if not seconds > 0:
         raise ValueError(f"seconds must be more than 0, got {seconds}")
-    folder.mkdir(parents=True, exist_ok=True)
+    where = folder.absolute()  # also when the program goes elsewhere meanwhile
+    where.mkdir(parents=True, exist_ok=True)
     # Beside the folder and not in it: who reads the folder meanwhile finds only what is whole.
     with TemporaryDirectory(prefix="kontena-ws-") as scratch:
         path = Path(scratch) / "feed.db"
@@ -69,4 +71,6 @@ def capture_feed(connect: Callable[[Path], Feed], folder: Path, seconds: float) 
         if recording is not None:
             recording.wait()
         stamp = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-        return load(path).to_parquet(folder / f"capture={stamp}-{token_hex(4)}")
+        saved = load(path).to_parquet(where / f"capture={stamp}-{token_hex(4)}")
+        # As it was given, so that a notebook does not show whose machine it is; as long as that leads there.
+        return replace(saved, path=folder / saved.path.name) if folder.absolute() == where else saved

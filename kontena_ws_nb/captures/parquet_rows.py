@@ -35,6 +35,8 @@ class Group(NamedTuple):
         The permanent index of its first row, and how many it has.
     connection : int
         The largest number of a connection in it.
+    metadata : pyarrow.parquet.FileMetaData
+        Of the file: another file that takes its name has other.
     """
 
     path: Path
@@ -42,6 +44,7 @@ class Group(NamedTuple):
     first: int
     rows: int
     connection: int
+    metadata: Any
 
 
 class _Text(NamedTuple):
@@ -81,7 +84,8 @@ def groups_of(paths: Sequence[Path]) -> tuple[list[Group], int, bytes] | None:
             largest = columns["connection"].statistics if "connection" in columns else None
             if not {"kind", "text", "data"} <= set(columns) or largest is None or group.num_rows > _LARGEST:
                 return None
-            groups.append(Group(path, number, first, group.num_rows, largest.max if largest.has_min_max else 1))
+            connection = largest.max if largest.has_min_max else 1
+            groups.append(Group(path, number, first, group.num_rows, connection, metadata))
             first += group.num_rows
             size += sum(columns[name].total_uncompressed_size for name in ("text", "data"))
     return (groups, size, said.pop()) if len(said) == 1 and groups else None
@@ -212,11 +216,16 @@ class ParquetRows:
         parquet = package("pyarrow.parquet")
         try:
             with parquet.ParquetFile(group.path) as file:
-                table = file.read_row_group(group.number, columns=columns)
-                table.validate(full=True)
+                same = file.metadata.equals(group.metadata)
+                table = file.read_row_group(group.number, columns=columns) if same else None
+                if table is not None:
+                    table.validate(full=True)
         except (package("pyarrow").ArrowException, OSError, ValueError) as error:
             self.problem = f"{group.path.name} cannot be read any more"
             raise OSError(errno.EIO, self.problem, str(group.path)) from error
+        if table is None:
+            self.problem = "another file has its name now: open that again, with kws.load"
+            raise OSError(errno.ESTALE, self.problem, str(group.path))
         self.problem = ""
         return table
 

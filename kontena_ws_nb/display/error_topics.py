@@ -440,8 +440,41 @@ TOPICS: Final[Mapping[str, Topic]] = {
     ),
     "usage": Topic(
         "a line or an option that is none",
-        "A UsageError, ValueError or TypeError: a magic's line, an option or a URL is invalid; nothing was sent or opened.",
+        "A UsageError, ValueError or TypeError: a magic's line, an option or a URL is invalid; nothing was sent or opened. "
+        "A RuntimeError: a call where it would wait for itself, or for another thread that reads from the same client.",
         ("`%ws_connect?` and `help(kws.connect)` show what there is.",),
+    ),
+    "package": Topic(
+        "a package that is not installed",
+        "An ImportError: what was asked needs a package that the kernel's environment does not have.",
+        (
+            "The text has the command. In a notebook: `%pip install 'kontena_ws_nb[data]'`, which installs where the kernel runs.",
+            "Restart the kernel if an older version was imported already.",
+        ),
+    ),
+    "path": Topic(
+        "a file that cannot be read or written",
+        "An OSError, such as FileNotFoundError, FileExistsError or PermissionError: the text names the file, and the reason is the system's.",
+        (
+            "A relative path begins in the kernel's folder: `import os; os.getcwd()` says which that is.",
+            "A recording that another session or process writes is locked: end it there, or choose another file.",
+        ),
+    ),
+    "index": Topic(
+        "a message that is not kept",
+        "An IndexError, a KeyError or a LookupError: nothing has that number or name, or the log was full and dropped it.",
+        (
+            "`ws.messages.first_index` is the oldest that is kept.",
+            "`max_bytes=` and `max_messages=` keep more; `record=` keeps all of them in a file.",
+        ),
+    ),
+    "replay": Topic(
+        "the client sent something else than was recorded",
+        "An AssertionError of `kws.replay(…, strict=True)`: the text says at which message, and what differs.",
+        (
+            '`ignore=["$.time"]` leaves out what is another value each time.',
+            "If the client changed on purpose, record it anew.",
+        ),
     ),
 }
 
@@ -460,6 +493,21 @@ _NAMES: Final[Mapping[str, str]] = {
     "UsageError": "usage",
     "ValueError": "usage",
     "TypeError": "usage",
+    "RuntimeError": "usage",
+    "TemplateError": "filter",
+    "PayloadError": "filter",
+    "SlowPatternError": "filter",
+    "ImportError": "package",
+    "ModuleNotFoundError": "package",
+    "OSError": "path",
+    "FileNotFoundError": "path",
+    "FileExistsError": "path",
+    "PermissionError": "path",
+    "BlockingIOError": "path",
+    "IndexError": "index",
+    "KeyError": "index",
+    "LookupError": "index",
+    "AssertionError": "replay",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +36,8 @@ class Connections:
     def __init__(self, path: str) -> None:
         self.path = path
         self._closed = False
+        #: Which file it is; another one may take its name.
+        self._place: os.stat_result | None = None
         self._idle: list[Connection] = []
         forks.tell(self)
 
@@ -56,14 +59,14 @@ class Connections:
         ValueError
             They were closed, or as `schema.open_to_read`.
         OSError
-            The file cannot be read.
+            The file cannot be read. ESTALE: another one has taken its name.
         """
         if self._closed:
             raise ValueError(f"the recording {self.path!r} is closed: open it again")
         try:
             connection = self._idle.pop()
         except IndexError:
-            connection = open_to_read(self.path)
+            connection = self._open()
         try:
             with told(self.path):
                 yield connection
@@ -71,6 +74,16 @@ class Connections:
             connection.close()
             raise
         self._give_back(connection)
+
+    def _open(self) -> Connection:
+        connection = open_to_read(self.path)
+        place = os.stat(self.path)
+        if self._place is None:
+            self._place = place
+        elif not os.path.samestat(place, self._place):  # rows of two files would be mixed
+            connection.close()
+            raise OSError(errno.ESTALE, "another file has its name now: open that again, with kws.load", self.path)
+        return connection
 
     def _give_back(self, connection: Connection) -> None:
         self._idle.append(connection)

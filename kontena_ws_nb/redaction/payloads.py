@@ -361,8 +361,11 @@ def _encoded(value: str | bytes) -> bytes:
 def _states(value: bytes) -> Iterable[bytes]:
     """List a value with zero, one, two … layers of its own escapes decoded, each also with "+" for a space, as in forms."""
     for _ in range(_LAYERS + 1):
-        yield value
-        yield value.replace(b" ", b"+")
+        # Where HTML holds JSON, an escaped backslash is decoded before the quote in front of it, and joins the quote behind.
+        for spelling in (value, value.rstrip(b"\\")):
+            if len(spelling) >= SHORTEST:
+                yield spelling
+                yield spelling.replace(b" ", b"+")
         plain = _ESCAPE.sub(_unescaped, value)
         if plain == value or len(plain.strip()) < SHORTEST:
             return

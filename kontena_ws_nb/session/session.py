@@ -335,7 +335,8 @@ class Session(Conversation):
         panel, ``ws.messages[i]``, ``where`` and tables. A disk that is full or slow never stops the session, unless
         with ``on_full="block"``; it is noted in the log, and tried again. What is not written yet is kept in memory, up to
         64 MiB beyond ``max_bytes``; what has to be dropped before is counted as lost. What is cleared in the tenth of a
-        second before it is written is not recorded; what was written stays in the file.
+        second before it is written is not recorded; what was written stays in the file. Bookmarks of recorded
+        rows are in it as they are set, named and removed, also after the session has ended, until ``record(None)``.
 
         Parameters
         ----------

@@ -28,13 +28,18 @@ ELSEWHERE = {
 #: How long ``llms-full.txt``, all pages as one text, may be: what a model reads at once, in characters.
 MOST_CHARACTERS = 400_000
 
+#: How lunr 2.3.9 writes the key of a state (``TokenSet.prototype.toString``), and how it would be clear.
+_AMBIGUOUS, _CLEAR = "e=e+s+o.id}return e}", 'e=e+s+o.id+","}return e}'
+
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """List the notebooks that there are."""
     assert config.nav is not None
     for entry in config.nav:
         if isinstance(entry, dict) and "Notebooks" in entry:
-            entry["Notebooks"] = [{_title(path): f"notebooks/{path.name}"} for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
+            entry["Notebooks"] = [
+                {_title(path): f"notebooks/{path.name}"} for path in sorted(NOTEBOOKS.glob("*.ipynb"))
+            ]
     return config
 
 
@@ -110,6 +115,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 def on_post_build(config: MkDocsConfig) -> None:
     """Write the pages' sources beside them, ``llms.txt``, which lists them, and ``llms-full.txt``, which is all but records of the past."""
     site = Path(config.site_dir)
+    _mend_search(site)
     lines = [f"# {config.site_name}", "", f"> {config.site_description}", ""]
     whole: list[str] = []
     section = None
@@ -131,6 +137,19 @@ def on_post_build(config: MkDocsConfig) -> None:
     if len(all_of_it) > MOST_CHARACTERS:
         raise ValueError(f"llms-full.txt would have {len(all_of_it):,} characters, more than {MOST_CHARACTERS:,}")
     (site / "llms-full.txt").write_text(all_of_it, encoding="utf-8")
+
+
+def _mend_search(site: Path) -> None:
+    """Keep the search from failing at a word, such as "receive": lunr takes two states of its automaton for one.
+
+    Their keys are letters and numbers of states without anything between them, which digits in words make ambiguous; then it looks a
+    word up that is on no page, and throws (lunr.js issues 279 and 314, both of them about 2.x, of which there is no newer one).
+    """
+    (worker,) = (site / "assets" / "javascripts" / "workers").glob("search.*.min.js")
+    program = worker.read_text(encoding="utf-8")
+    if program.count(_AMBIGUOUS) != 1:
+        raise ValueError(f"{worker.name} has another lunr: see whether it still needs to be mended")
+    worker.write_text(program.replace(_AMBIGUOUS, _CLEAR), encoding="utf-8")
 
 
 def _title(path: Path) -> str:

@@ -173,3 +173,29 @@ def test_a_killed_kernel_is_said(notebook: Callable[..., PanelPage]) -> None:
     expect(panel.get(".kws-banner")).to_contain_text("run the cell again")
     expect(panel.row("kept on screen")).to_have_count(1)
     shot(panel, "killed")
+
+
+def test_the_light_of_a_recording_says_that_it_fails_and_that_it_goes_on(notebook: Callable[..., PanelPage]) -> None:
+    begin = CONNECT + "import pathlib, shutil\nfolder = pathlib.Path('recorded')\nfolder.mkdir()"
+    panel = notebook(
+        begin + "\nws.panel",
+        "ws.record(folder / 'feed.db').state",
+        "shutil.rmtree(folder)",
+        "folder.mkdir()",
+        "ws.record(None)",
+    ).show()
+    light = panel.get(".kws-recording")
+    expect(light).to_have_text("")
+    panel.run(1)
+    expect(light).to_have_text("● recording")
+    expect(light).to_have_attribute("data-failing", "0")
+    panel.run(2)
+    expect(light).to_have_text("● recording fails")
+    expect(light).to_have_attribute("data-failing", "1")
+    assert "it fails, and is tried again: [Errno 2] the file was moved or deleted" in str(light.get_attribute("title"))
+    expect(panel.row("the file was moved or deleted")).to_be_visible()
+    panel.run(3)
+    expect(light).to_have_text("● recording")
+    expect(light).to_have_attribute("data-failing", "0")
+    panel.run(4)
+    expect(light).to_have_text("")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import subprocess
@@ -9,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterator
 from itertools import accumulate
+from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -96,22 +98,33 @@ def test_a_browser_gets_every_byte(server: Replay) -> None:
     assert (protocol, list(map(tuple, found)), code, reason) == ("v1", EXPECTED, 4001, "Tschüß")
 
 
+def waited() -> float:
+    """Seconds that the threads of this process were ready to run and had no processor (Linux, sched-stats.rst)."""
+    found = 0
+    for path in Path("/proc/self/task").glob("*/schedstat"):
+        with contextlib.suppress(OSError):  # the thread has ended
+            found += int(path.read_text().split()[1])
+    return found / 1e9
+
+
 def test_ten_thousand_messages_a_second_keep_their_spacing() -> None:
-    # One second, a message each 100 µs. A busy machine may be late; what is wrong would be late by much more.
+    # One second, a message each 100 µs. What others take of the processors makes it late, and is measured; waiting from
+    # message to message instead of by the clock would make it late by 1 ms a message, which is what epoll waits at least.
     count = 10_000
     log = MessageLog()
     payloads = [b'{"n":%d}' % n for n in range(count)]
     for at, payload in enumerate(payloads):
         log.add("text", payload, time_ns=START + at * 100_000)
     with Replay([Script(ConnectionRecord(opened_ns=START), log)]) as server, connect(server.url) as client:
-        came = []
+        came, before = [], waited()
         for payload in payloads:
             assert client.recv(10, decode=False) == payload
             came.append(time.perf_counter())
+        busy = waited() - before
     late = sorted(came[at] - came[0] - at / count for at in range(count))
     spread = late[round(0.95 * count)] - late[round(0.05 * count)]
-    print(f"spacing: 90 % within {1000 * spread:.1f} ms")
-    assert spread < 0.25
+    print(f"spacing: 90 % within {1000 * spread:.1f} ms; without a processor for {1000 * busy:.0f} ms")
+    assert spread < 0.1 + busy
 
 
 def test_a_million_messages_are_not_copied_first() -> None:

@@ -156,7 +156,11 @@ _CLASSES: Final = (
     ("close", "CloseError, EOFError"),
     ("capture", "CaptureError"),
     ("filter", "QueryError"),
-    ("usage", "UsageError, ValueError, TypeError"),
+    ("usage", "UsageError, ValueError, TypeError, RuntimeError"),
+    ("package", "ImportError"),
+    ("path", "OSError"),
+    ("index", "IndexError, KeyError, LookupError"),
+    ("replay", "AssertionError"),
 )
 
 

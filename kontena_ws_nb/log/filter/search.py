@@ -593,11 +593,12 @@ def _find(
     at, limit = starts[low], bounds[high]
     hits: list[int] = []
     row = low
+    piece = max(_PIECE, 2 * length)  # longer than the needle: the next piece must begin behind this one's beginning
     while at < limit:
-        place = find(needle, at - shift, min(limit, at + _PIECE) - shift)
+        place = find(needle, at - shift, min(limit, at + piece) - shift)
         if place < 0:
             # The next piece overlaps, so that nothing hides on the seam.
-            at = limit if at + _PIECE >= limit else at + _PIECE - length + 1
+            at = limit if at + piece >= limit else at + piece - length + 1
             continue
         place += shift
         row = bisect_right(starts, place, row, high) - 1

@@ -28,6 +28,30 @@ def test_calls_make_one_dataset(tmp_path: Path) -> None:
     assert kws.sessions == {}
 
 
+def test_the_folder_is_named_as_it_was_given_while_that_leads_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def script(peer: Peer) -> None:
+        peer.send(text("one"))
+        peer.close(1000)
+
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+
+    def gone(path: Path) -> kws.Session:
+        monkeypatch.chdir(elsewhere)
+        return kws.connect(server.url, record=path)
+
+    with RawServer(script) as server:
+        monkeypatch.chdir(tmp_path)
+        saved = kws.capture(server.url, "feeds", 3600)
+        moved = capture_feed(gone, Path("feeds"), 3600)
+    assert saved.path.parent == Path("feeds")
+    assert str(tmp_path) not in str(saved)
+    assert moved.path.parent == tmp_path / "feeds"
+    assert len(kws.load(tmp_path / "feeds").where("kind:text")) == 2
+
+
 def test_feeds_of_one_host_stay_apart_whoever_captured_them(tmp_path: Path) -> None:
     def script(peer: Peer) -> None:
         peer.send(text("one"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pyarrow as pa
@@ -113,6 +114,20 @@ def test_files_that_go_or_change_meanwhile(folder: Path) -> None:
     parquet.write_table(table.set_column(table.schema.get_field_index("kind"), "kind", kinds), paths[0])
     with pytest.raises(OSError, match="has rows that are no messages"):
         list(kws.load(folder).messages)
+
+
+def test_a_file_that_takes_the_name_of_another_is_not_read_for_it(folder: Path, tmp_path: Path) -> None:
+    log = kws.load(folder).messages
+    path = dataset.files_of(folder)[-1]
+    assert log[0].kind == "open"
+    before = path.read_bytes()
+    parquet.write_table(parquet.read_table(path, partitioning=None).slice(1), path)
+    for look in (lambda: log[-1], lambda: list(log.where("nothing"))):
+        with pytest.raises(OSError, match="another file has its name now") as caught:
+            look()
+        assert caught.value.errno == errno.ESTALE
+    path.write_bytes(before)
+    assert log[-1].kind == "ping"
 
 
 def test_files_of_others_are_read_at_once(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 import kontena_ws_nb as kws
@@ -23,6 +26,28 @@ def test_every_class_has_one() -> None:
         if one.__module__.startswith("kontena_ws_nb"):
             assert find(one.__name__) is not None, one
             assert find(f"{one.__module__}.{one.__name__}") == find(one.__name__)
+
+
+#: Exceptions that end inside the package: they become another, or are Python's own protocols.
+INSIDE = {
+    *("DERError", "EndOfStreamError", "HeadTooLongError", "JSONError", "NotHTTPError", "NotJsonError", "OutputError"),
+    *("RequestError", "SilenceError", "TooLongError", "UnreadableError", "WriteStalledError"),
+    *("BrokenPipeError", "ConnectionResetError", "UnicodeError", "ArgumentTypeError", "TraitError"),
+    *("KeyboardInterrupt", "StopIteration", "StopAsyncIteration"),
+}
+
+
+def test_every_class_that_is_raised_has_one() -> None:
+    errors = {
+        name
+        for path in Path(kws.__file__).parent.rglob("*.py")
+        for name in re.findall(
+            r"\braise (?:\w+\.)*([A-Z]\w*(?:Error|Interrupt|Iteration))\b", path.read_text(encoding="utf-8")
+        )
+    }
+    assert "ImportError" in errors
+    assert {name for name in errors - INSIDE if find(name) is None} == set()
+    assert errors >= INSIDE
 
 
 ERRORS = (

@@ -333,3 +333,30 @@ def test_whatever_a_session_has_in_a_column_is_read_or_told(tmp_path: Path, colu
     }
     assert bool(told) == (value not in fits.get(column, (None,)))
     assert not told or "somebody changed the file" in told
+
+
+def test_rows_of_a_file_that_took_the_name_are_not_mixed_in(tmp_path: Path) -> None:
+    with recorded(tmp_path, texts(20_000)) as database:
+        log = database.log(1)
+        assert log[0].text == "row 0"
+        with (
+            Database.open(tmp_path / "feed.db") as first,
+            first._connections.borrow(),
+        ):  # holds the file, as a reader does
+            database._connections.trim()
+            write_database(
+                tmp_path / "feed.db",
+                [(SessionRecord(name="other"), texts(2)), (FEED, Given([Row(b"another")] * 20_000))],
+            )
+            with pytest.raises(OSError, match=r"another file has its name now: open that again, with kws\.load"):
+                log[15_000]
+            assert "another file" in log.backing.problem  # type: ignore[union-attr]
+        (tmp_path / "feed.db").unlink()
+        with pytest.raises(FileNotFoundError):
+            log[15_000]
+        assert log[0].text == "row 0"  # a page that was read
+    recorded(tmp_path, texts(20_000)).close()
+    with Database.open(tmp_path / "feed.db") as database:
+        log = database.log(1)
+        (tmp_path / "feed.db").unlink()
+        assert log[15_000].text == "row 15000"  # what is open stays so

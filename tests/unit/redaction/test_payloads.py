@@ -265,6 +265,10 @@ RICH = st.text(st.sampled_from("%\\\"&;u0/+=41#x27quotampbcd'5n"), min_size=8, m
 @example(SIGNATURE, [in_go], "", 5)
 @example(SIGNATURE, [html.escape], "", 5)
 @example('ab%41cd"ef', [json.dumps], "", 2)
+@example("abc\\", [json.dumps], "", 0)
+@example('ab"c def\\', [json.dumps, html.escape, urllib.parse.quote_plus], "", 0)
+@example('ab"cdef\\', [json.dumps, html.escape], "", 0)
+@example('ab"cdef\\\\', [json.dumps, html.escape, json.dumps], "", 0)
 def test_no_chain_of_encoders_hides_a_value(
     value: str, chain: list[Callable[[str], str]], around: str, cut: int
 ) -> None:

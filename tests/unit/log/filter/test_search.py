@@ -64,7 +64,7 @@ def test_rows_that_contain_a_needle() -> None:
 
 
 def test_a_needle_on_the_seam_of_two_pieces_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    for piece in range(3, 12):
+    for piece in range(1, 14):  # also where a piece is shorter than the needle, which was looked for for ever
         monkeypatch.setattr(search, "_PIECE", piece)
         assert candidates(contains(b"abc"), segment_of(b"-" * 9 + b"abc", b"-" * 10 + b"ab"), 0, 2) == [0]
 
