@@ -85,6 +85,19 @@ def test_what_backings_tell(folder: Path, listed: list[Row]) -> None:
     assert sum(one.count for one in backing.sought((), PAGE, 2 * PAGE, times=False)) == PAGE
 
 
+def test_of_a_page_of_large_messages_only_those_asked_for_are_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dataset, "_LARGE", 5)
+    kws.save({"feed": log_of([row("text", b"%d" % n * 100_000, n) for n in range(9)])}, tmp_path / "a.jsonl")
+    kws.load(tmp_path / "a.jsonl").to_parquet(tmp_path / "data")
+    backing = kws.load(tmp_path / "data").messages.backing
+    assert backing is not None
+    assert len(list(backing.segments(0, 9))) > 1
+    found = list(backing.segments(8, 9))
+    assert [(one.payload(8 - one.first)[:1], one.first + one.count) for one in found] == [(b"8", 9)]
+
+
 def test_duckdb_reads_the_files_itself(folder: Path, listed: list[Row]) -> None:
     found = kws.load(folder).sql("SELECT count(*), sum(size), min(session) FROM messages").fetchall()
     assert found == [(len(listed), sum(len(one["payload"]) for one in listed), "feed")]

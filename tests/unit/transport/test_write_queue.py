@@ -234,6 +234,16 @@ def test_a_broken_send_is_told_to_everybody_who_waits(plain: Ends) -> None:
             writer.join()
 
 
+def test_what_comes_after_a_broken_send_is_told_the_same(plain: Ends) -> None:
+    writes = plain.stream.writes
+    plain.peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    plain.peer.close()
+    wait_for(lambda: writes.submit(b"a") is None or writes._error is not None)
+    assert writes._write_at_once(b"b", None) is None
+    with pytest.raises(ConnectionError):
+        plain.stream.send(b"c", DEADLINE)
+
+
 # ---- many threads with long messages: one waits for the socket, the others behind it
 
 
