@@ -96,9 +96,7 @@ def test_a_signal_reaches_it() -> None:
 
 def test_what_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(programs, "_END", 0.1)
-    deaf = (
-        f"import signal, time; signal.signal(15, signal.SIG_IGN); open({str(tmp_path / 'deaf')!r}, 'w'); time.sleep(99)"
-    )
+    deaf = f"import signal; signal.signal(15, signal.SIG_IGN); open({str(tmp_path / 'deaf')!r}, 'w'); signal.pause()"
     program = Program([sys.executable, "-c", deaf], (tmp_path / "deaf").exists)
     program.stop()
     assert gone(program.pid)
