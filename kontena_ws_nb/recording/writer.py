@@ -292,7 +292,10 @@ class Writer:
             They cannot be written.
         """
         rows = [
-            (session, index, (note if self.secrets else mask(note)).encode("utf-8", "replace").decode())
+            (
+                *(session, index, (note if self.secrets else mask(note)).encode("utf-8", "replace").decode()),
+                session << INDEX_BITS | index,
+            )
             for index, note in notes.items()
         ]
         with self._transaction() as connection:
@@ -301,8 +304,7 @@ class Writer:
                 'DELETE FROM bookmarks WHERE session = ? AND "index" = ?', ((session, index) for index in removed)
             )
             connection.executemany(
-                "INSERT OR REPLACE INTO bookmarks SELECT ?1, ?2, ?3 "
-                f"WHERE EXISTS (SELECT 1 FROM messages WHERE id = (?1 << {INDEX_BITS} | ?2))",
+                "INSERT OR REPLACE INTO bookmarks SELECT ?, ?, ? WHERE EXISTS (SELECT 1 FROM messages WHERE id = ?)",
                 rows,
             )
 
