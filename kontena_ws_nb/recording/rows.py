@@ -161,7 +161,7 @@ class RecordedRows:
         if needles and small and not binary and not _holds(data, needles):
             return
         if not times and small and connection == last and connection in _CONNECTIONS:
-            found = self._lean(_Run(start, stop, connection), data, numbers)
+            found = self._lean(_Run(start, stop, connection), data, numbers or b"")  # NULL, if no row has a payload
             if found is not None:
                 yield found
                 return

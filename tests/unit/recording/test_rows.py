@@ -224,6 +224,11 @@ def test_whatever_is_in_a_column_is_read_or_told(
         assert not told or "somebody changed the file" in told
 
 
+def test_a_row_without_any_payload_is_searched(tmp_path: Path) -> None:
+    (segment,) = changed(tmp_path, "payload", None, 3).sought((), 2, 3, times=False)
+    assert segment.payload(2) == b""
+
+
 @pytest.mark.parametrize("at_once", [4 << 20, 1], ids=["page", "alone"])
 @pytest.mark.parametrize(
     ("column", "value"),
