@@ -160,7 +160,8 @@ class RecordedRows:
         small, data = (largest or 0) < _SMALL, data or b""  # NULL, if no payload has any
         if needles and small and not binary and not _holds(data, needles):
             return
-        if not times and small and connection == last and connection in _CONNECTIONS:
+        # Whatever is no int, a range would look for among all of its numbers.
+        if not times and small and connection == last and type(connection) is int and connection in _CONNECTIONS:
             found = self._lean(_Run(start, stop, connection), data, numbers or b"")  # NULL, if no row has a payload
             if found is not None:
                 yield found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -222,6 +223,13 @@ def test_whatever_is_in_a_column_is_read_or_told(
         except OSError as error:
             told = str(error)
         assert not told or "somebody changed the file" in told
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("value", STRANGE, ids=repr)
+def test_a_page_of_one_row_with_a_strange_connection_is_searched_or_told_at_once(tmp_path: Path, value: object) -> None:
+    with contextlib.suppress(OSError):
+        list(changed(tmp_path, "connection", value, 3).sought((), 2, 3, times=False))
 
 
 def test_a_row_without_any_payload_is_searched(tmp_path: Path) -> None:
