@@ -389,7 +389,9 @@ def _look_at(error: Error) -> None:
     assert error.message
     assert not isinstance(error, TimeoutError) or error.phase in ("connect", "open")
     assert not isinstance(error, ProtocolError) or len(error.body) <= 64 << 10
-    texts += [line.rstrip("\n") for line in traceback.TracebackException.from_exception(error).format_exception_only()]
+    # Without the frames, which show code and no values, and take longer than all else here.
+    alone = traceback.TracebackException(type(error), error, None, compact=True)
+    texts += [line.rstrip("\n") for line in alone.format_exception_only()]
     cause: BaseException | None = error
     while cause is not None:
         texts.append(str(cause))
