@@ -13,18 +13,19 @@ import errno
 import json
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import accumulate
 from sqlite3 import Connection
 from sys import byteorder
 from typing import Any, Final, NamedTuple
 
-from ..log.backing import PAGE, Needle
+from ..log.backing import PAGE, Needle, Page, pages
 from ..log.kinds import KIND_MASK, KINDS
 from ..log.segment import Decodes, Segment
 from ..protocol.frames import BINARY
 from ..system import forks
+from .read_ahead import read_ahead
 from .schema import INDEX_BITS
 
 #: Rows that are read when somebody looks at one here and there.
@@ -49,10 +50,10 @@ _PLAN: Final = f"SELECT count(*), min(id), max(id), min(connection), max(connect
 # 16 bytes a row, unless a number is out of its range: time, flags, fragments, size.
 _PAGE: Final = f"""SELECT CAST(group_concat(payload, '') AS BLOB),
     group_concat(printf('%016x%02x%06x%08x', time_ns, flags, min(fragments, {_MOST}), length(payload)), '') {_WHERE}"""
-# What a search looks at takes half the time: no times, and one number a row.
+# What a search looks at takes half the time: no times, and one number a row. The largest payload, or more if one is binary.
 _SOUGHT: Final = f"""SELECT
     CAST(group_concat(CASE WHEN length(payload) < {_SMALL} THEN payload END, '') AS BLOB),
-    max(flags & {KIND_MASK} = {BINARY}), max(length(payload)), group_concat(length(payload) << 8 | flags),
+    max(length(payload) + (flags & {KIND_MASK} = {BINARY}) * {_SMALL}), group_concat(length(payload) << 8 | flags),
     min(connection), max(connection) {_WHERE}"""
 _ROW_ALONE: Final = f"SELECT CAST(payload AS BLOB), time_ns, flags, min(fragments, {_MOST}) {_WHERE}"
 _NEXT: Final = f"SELECT id, connection {_WHERE} ORDER BY id LIMIT 1"
@@ -153,15 +154,21 @@ class RecordedRows:
                 return self._segment(run), index - run.start
         return None
 
-    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Iterator[Segment]:
+    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Generator[Page, None, None]:
         """As `Backing.sought`."""
-        start, stop = max(start, self.first), min(stop, self.stop)
-        data, binary, largest, numbers, connection, last = self._ask(_SOUGHT, start, stop)
-        small, data = (largest or 0) < _SMALL, data or b""  # NULL, if no payload has any
-        if needles and small and not binary and not _holds(data, needles):
+
+        def read(page: range) -> Iterator[Segment]:
+            return self._sought(needles, page.start, page.stop, times)
+
+        return read_ahead(read, pages(max(start, self.first), min(stop, self.stop)))
+
+    def _sought(self, needles: Sequence[Needle], start: int, stop: int, times: bool) -> Iterator[Segment]:
+        data, most, numbers, connection, last = self._ask(_SOUGHT, start, stop)
+        data = data or b""  # NULL, if no payload has any
+        if needles and (most or 0) < _SMALL and not _holds(data, needles):
             return
         # Whatever is no int, a range would look for among all of its numbers.
-        if not times and small and connection == last and type(connection) is int and connection in _CONNECTIONS:
+        if not times and connection == last and type(connection) is int and connection in _CONNECTIONS:
             found = self._lean(_Run(start, stop, connection), data, numbers or b"")  # NULL, if no row has a payload
             if found is not None:
                 yield found
