@@ -13,7 +13,7 @@ from typing import Final
 from ..errors import Error
 from ..log.backing import Page
 from ..log.segment import Segment
-from ..transport.threads import give_way, start_thread
+from ..transport.threads import start_thread
 
 #: Threads: SQLite takes about as long as what Python does with a page, and is alone where nothing is found.
 _THREADS: Final = 2
@@ -89,7 +89,6 @@ class _Reader:
         return found
 
     def _run(self) -> None:
-        give_way()  # whoever receives goes first
         while (page := self._asked.get()) is not None:
             try:
                 segments = self._read(page)

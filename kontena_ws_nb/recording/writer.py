@@ -14,8 +14,9 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import accumulate, groupby, zip_longest
+from itertools import accumulate, zip_longest
 from secrets import token_hex
+from sys import byteorder
 from typing import Final, Protocol
 
 from ..log.kinds import KIND_MASK, KINDS
@@ -23,6 +24,7 @@ from ..log.segment import SENT, Segment
 from ..redaction.headers import redact_url
 from ..redaction.payloads import count, mask, mask_bytes, secret_parts
 from ..system.paths import local_path
+from ..system.speedups import compiled
 from .connection_rows import COLUMNS, to_row
 from .lock import alone
 from .records import ConnectionRecord, SessionRecord
@@ -48,6 +50,47 @@ FROM (
     FROM json_each(?) LIMIT -1
 ) AS run, json_each(run.rows) AS row
 """
+
+
+def python_run(
+    starts: array[int], ends: array[int], times: array[int], flags: bytes, low: int, high: int
+) -> tuple[int, str, int]:
+    """Write down where the payloads of rows are, as far as the rows have the same time and flags.
+
+    Parameters
+    ----------
+    starts, ends : array of uint32
+        Where each payload begins and ends.
+    times : array of int64
+        Of each row.
+    flags : bytes
+        Of each row.
+    low, high : int
+        Which rows; not none.
+
+    Returns
+    -------
+    (int, str, int)
+        The row it stopped before; a list of ``end << 32 | start``, as JSON; and how many bytes the payloads have.
+    """
+    stop, step = low + 1, 1
+    while stop < high and step:
+        step = min(step, high - stop)
+        ahead = slice(stop, stop + step)
+        if times[ahead] == times[low : low + 1] * step and flags[ahead] == flags[low : low + 1] * step:
+            stop, step = stop + step, 2 * step
+        else:
+            step //= 2
+    first, last = starts[low:stop], ends[low:stop]
+    where = array("I", bytes(8 * len(first)))
+    where[0::2], where[1::2] = (first, last) if byteorder == "little" else (last, first)
+    return stop, str(memoryview(where).cast("B").cast("Q").tolist()), sum(last) - sum(first)
+
+
+#: Compiled, it takes a fifth of the time, for which it has the GIL.
+run: Final[Callable[[array[int], array[int], array[int], bytes, int, int], tuple[int, str, int]]] = (
+    python_run if compiled is None else compiled.run
+)
 
 
 class Rows(Protocol):
@@ -115,30 +158,22 @@ class Batch:
         self._note(segment, low, high, first, last, shift)
         self._parts.append(data)
         self.size += len(data)
-        self.bytes += sum(last) - sum(first)
         self.rows += high - low
         return high
 
     def _note(self, segment: Segment, low: int, high: int, first: array[int], last: array[int], shift: int) -> None:
         """Say where the rows are: a run of JSON for each time, as far as they have the same flags."""
-        where = array("I", bytes(8 * len(first)))
-        where[0::2], where[1::2] = first, last
-        packed = memoryview(where).cast("B").cast("Q").tolist()
-        times, flags, fragments = segment.times[low:high], bytes(segment.flags[low:high]), segment.fragments
-        several = {row - low: frames for row, frames in dict(fragments).items() if low <= row < high}
-        size, same = len(flags), times[:1].tobytes() * len(times)
-        if not several and flags.count(flags[0]) == size and times.tobytes() == same:
-            runs: Iterable[tuple[int, tuple[int, int, int]]] = ((size, (times[0], flags[0], 1)),)
-        else:
-            rows = zip(times, flags, (several.get(row, 1) for row in range(high - low)), strict=True)
-            runs = ((len(list(run)), head) for head, run in groupby(rows))
+        times, flags = segment.times[low:high], bytes(segment.flags[low:high])
+        several = {row - low: frames for row, frames in dict(segment.fragments).items() if low <= row < high}
+        # A row of several frames is a run of its own.
+        ends = sorted({high - low, *several, *(row + 1 for row in several)} - {0})
         at = 0
-        for size, (time_ns, flag, frames) in runs:
-            index = segment.first + low + at
-            self._runs.append(
-                f"[{index},{segment.connection},{time_ns},{flag},{frames},{shift},{packed[at : at + size]}]"
-            )
-            at += size
+        for end in ends:
+            while at < end:
+                head = f"{segment.first + low + at},{segment.connection},{times[at]},{flags[at]},{several.get(at, 1)},{shift}"
+                at, rows, size = run(first, last, times, flags, at, end)
+                self._runs.append(f"[{head},{rows}]")
+                self.bytes += size
 
     def insert(self, connection: sqlite3.Connection, session: int) -> None:
         """Run the statement.

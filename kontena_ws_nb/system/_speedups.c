@@ -239,9 +239,72 @@ done:
     return result;
 }
 
+static char *
+put_decimal(char *out, uint64_t number)
+{
+    char digits[20], *at = digits + sizeof digits;
+    do
+        *--at = (char)('0' + number % 10);
+    while ((number /= 10) != 0);
+    size_t count = (size_t)(digits + sizeof digits - at);
+    memcpy(out, at, count);
+    return out + count;
+}
+
+/* run(starts, ends, times, flags, low, high): as `recording.writer.python_run`. */
+static PyObject *
+speedups_run(PyObject *module, PyObject *args)
+{
+    enum { STARTS, ENDS, TIMES, FLAGS, BUFFERS };
+    Py_buffer view[BUFFERS];
+    Py_ssize_t low, high;
+    if (!PyArg_ParseTuple(args, "y*y*y*y*nn", &view[STARTS], &view[ENDS], &view[TIMES], &view[FLAGS], &low, &high))
+        return NULL;
+    PyObject *result = NULL, *text = NULL;
+    const unsigned char *starts = view[STARTS].buf, *ends = view[ENDS].buf, *times = view[TIMES].buf,
+                        *flags = view[FLAGS].buf;
+    char *made = NULL;
+    if (low < 0 || low >= high || high > view[STARTS].len / 4 || high > view[ENDS].len / 4 ||
+        high > view[TIMES].len / 8 || high > view[FLAGS].len) {
+        PyErr_SetString(PyExc_IndexError, "there are no such rows");
+        goto done;
+    }
+    Py_ssize_t stop = low + 1;
+    while (stop < high && flags[stop] == flags[low] && memcmp(times + 8 * stop, times + 8 * low, 8) == 0)
+        stop++;
+    /* A number has 20 digits at most, and ", " behind it. */
+    if (stop - low > PY_SSIZE_T_MAX / 22 - 1 || (made = PyMem_Malloc((size_t)(stop - low) * 22 + 2)) == NULL) {
+        PyErr_NoMemory();
+        goto done;
+    }
+    char *out = made;
+    uint64_t size = 0;
+    *out++ = '[';
+    for (Py_ssize_t row = low; row < stop; row++) {
+        uint32_t start, end;
+        memcpy(&start, starts + 4 * row, 4);
+        memcpy(&end, ends + 4 * row, 4);
+        size += (uint64_t)end - start;
+        if (row > low) {
+            *out++ = ',';
+            *out++ = ' ';
+        }
+        out = put_decimal(out, (uint64_t)end << 32 | start);
+    }
+    *out++ = ']';
+    if ((text = PyUnicode_DecodeASCII(made, out - made, NULL)) != NULL)
+        result = Py_BuildValue("nNL", stop, text, (long long)size);
+done:
+    PyMem_Free(made);
+    for (int i = 0; i < BUFFERS; i++)
+        PyBuffer_Release(&view[i]);
+    return result;
+}
+
 static PyMethodDef methods[] = {
     {"add_row", (PyCFunction)(void (*)(void))speedups_add_row, METH_FASTCALL, NULL},
     {"frame", speedups_frame, METH_VARARGS, NULL},
+    {"run", speedups_run, METH_VARARGS, NULL},
     {"utf8_end", speedups_utf8_end, METH_VARARGS, NULL},
     {"walk", speedups_walk, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from kontena_ws_nb.errors import ProtocolError
 from kontena_ws_nb.log import segment
 from kontena_ws_nb.log.segment import Segment
 from kontena_ws_nb.protocol import encode, frames, validation
+from kontena_ws_nb.recording import writer
 from kontena_ws_nb.system import speedups
 from tests.lab import speedups as lab
 from tests.lab.streams import frame
@@ -56,7 +58,8 @@ sys.meta_path.insert(0, Finder())
 import kontena_ws_nb as kws
 from kontena_ws_nb.log import segment
 from kontena_ws_nb.protocol import encode, frames, validation
-used = [segment.add_row, encode.frame, validation.utf8_end, frames.walk]
+from kontena_ws_nb.recording import writer
+used = [segment.add_row, encode.frame, validation.utf8_end, frames.walk, writer.run]
 print([type(function).__name__ for function in used])
 with kws.connect("demo") as session:
     for text in ("a", "ä" * 200, "€" * 70_000):
@@ -72,7 +75,7 @@ with kws.connect("demo") as session:
         check=True,
     )
     kind = "function" if pure else "builtin_function_or_method"
-    assert done.stdout.strip() == str([kind] * 4)
+    assert done.stdout.strip() == str([kind] * 5)
 
 
 # ---- UTF-8
@@ -281,3 +284,45 @@ def test_a_build_goes_on_without(monkeypatch: pytest.MonkeyPatch, without: str) 
     assert data == {"force_include": _notebooks()}
     assert "pure Python" in warned[0]
     builder.finalize("standard", data, "")
+
+
+# ---- where the payloads of rows are
+
+rows = st.lists(
+    st.tuples(
+        st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1), st.sampled_from([-(2**63), 0, 1]), st.integers(0, 1)
+    ),
+    min_size=1,
+    max_size=40,
+)
+
+
+def _columns(given: list[tuple[int, int, int, int]]) -> tuple[array[int], array[int], array[int], bytes]:
+    """Starts, ends, times and flags."""
+    starts = [min(one, other) for one, other, _, _ in given]
+    ends = [max(one, other) for one, other, _, _ in given]
+    times, flags = [time_ns for *_, time_ns, _ in given], bytes(code for *_, code in given)
+    return array("I", starts), array("I", ends), array("q", times), flags
+
+
+@given(rows, st.data())
+def test_runs_are_written_down_alike(given: list[tuple[int, int, int, int]], draw: st.DataObject) -> None:
+    columns = _columns(given)
+    low = draw.draw(st.integers(0, len(given) - 1))
+    high = draw.draw(st.integers(low + 1, len(given)))
+    found = lab.compiled().run(*columns, low, high)
+    assert found == writer.python_run(*columns, low, high)
+    stop, text, size = found
+    assert {given[row][2:] for row in range(low, stop)} == {given[low][2:]}
+    assert stop == high or given[stop][2:] != given[low][2:]
+    places = [(number & 0xFFFFFFFF, number >> 32) for number in json.loads(text)]
+    assert places == list(zip(columns[0][low:stop], columns[1][low:stop], strict=True))
+    assert size == sum(end - start for start, end in places)
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 3), (-1, 1), (1, 1), (2, 1), (0, 2**62)])
+def test_of_rows_that_are_not_there_nothing_is_written(c: ModuleType, low: int, high: int) -> None:
+    with pytest.raises(IndexError, match="no such rows"):
+        c.run(*_columns([(0, 1, 0, 1), (1, 2, 0, 1)]), low, high)
+    with pytest.raises(TypeError):
+        c.run(None, None, None, None, low, high)
