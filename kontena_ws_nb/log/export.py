@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, Protocol
 
 from ..redaction.payloads import mask, mask_bytes
 from ..system.whole_file import whole_file
-from .decoding import shown, text_of
+from .decoding import payload_says_all, shown, text_of
 from .filter.json import NOT_JSON, parse_json
 from .kinds import BYTES
 from .message import Message
@@ -152,7 +152,11 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
     {"time":"1970-01-01T00:00:00.000000000Z","session":"feed","direction":"sent","kind":"text","data":"hi","encoding"
     """
     given = dict(zip(FIELDS, _fields(message, limit, session, secrets), strict=True))
-    if (limit is None or message.size <= limit) and (found := shown(message.decode(), message.payload)) is not None:
+    if (
+        not payload_says_all(message)
+        and (limit is None or message.size <= limit)
+        and (found := shown(message.decode(), message.payload)) is not None
+    ):
         # What the payload says by itself is not said twice.
         if found.label:
             given["label"] = found.label if secrets else mask(found.label)

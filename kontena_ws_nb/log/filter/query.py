@@ -19,7 +19,7 @@ from ...decoders.decoder import Decoded
 from ...decoders.plain import Plain
 from ...redaction.payloads import mask
 from ..decoded_rows import beginning
-from ..decoding import text_of
+from ..decoding import payload_says_all, text_of
 from ..kinds import CODES, KIND_MASK, KINDS
 from ..segment import SENT, Segment
 from ..sequence import Reading
@@ -264,8 +264,8 @@ class _MessageSource:
 
     def meaning(self) -> Meaning | None:
         message = self._message
-        if message.kind == "text" and message.decoder in (None, Plain.name):
-            return None  # as in `Decoding.rows`: the payload says all
+        if payload_says_all(message):
+            return None  # as in `Decoding.rows`
         found = message.decode()
         if found is None:
             return None
