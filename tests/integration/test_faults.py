@@ -240,7 +240,7 @@ def test_a_server_that_never_answers_close() -> None:
         client = Client.connect(server.url, close_timeout=0.2)
         started = time.monotonic()
         client.close()
-        assert 0.2 <= time.monotonic() - started < 0.3
+        assert 0.2 <= time.monotonic() - started < 1  # 60 by default
         assert client.read() is None
 
 
