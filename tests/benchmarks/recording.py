@@ -2,10 +2,12 @@
 
     python -m tests.benchmarks.recording [--seconds 60] [--rate 100000] [--messages 10000000] [--rounds 5] [--small]
 
-Four tables: a paced stream of 200-byte messages recorded for a minute without loss; receiving as fast as can be, with
-and without recording (interleaved rounds, medians); a cell beside a stream that is recorded, as `foreground` measures
-it; and a recording of ten million messages: opening it, the first page of a panel, and a substring filter. The files
-are in a temporary folder, on whatever disk that is. ``--small`` only shows that everything runs (CI).
+Five tables: a paced stream of 200-byte messages recorded for a minute without loss; the reader thread's processor time
+for a message of streams that are recorded whole, with and without recording; receiving as fast as can be, which is more
+than can be recorded, with and without; a cell beside a stream that is recorded, as `foreground` measures it; and a
+recording of ten million messages: opening it, the first page of a panel, and a substring filter. With and without are
+interleaved rounds, of which the medians count. The files are in a temporary folder, on whatever disk that is. ``--small``
+only shows that everything runs (CI).
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from __future__ import annotations
 import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -51,6 +54,22 @@ def sustained(feed: Feed, seconds: float, folder: Path) -> tuple[float, int, int
         took = time.perf_counter() - started
         assert recorder.rows + recorder.lost == session.messages.next_index
         return received / seconds, recorder.lost, behind, took
+
+
+def reading(feed: Feed, seconds: float, path: Path | None) -> tuple[float, int]:
+    """Seconds of processor time that the reader thread takes for a message of a paced stream; and rows that were lost."""
+    with kws.connect(feed.url, compression=False, record=path, max_bytes=64 << 20) as session:
+        session.send("go")
+        session.messages.wait(1)
+        time.sleep(min(SETTLE, seconds))
+        (reader,) = (one for one in threading.enumerate() if one.name.startswith("kontena-ws-reader"))
+        clock = time.pthread_getcpuclockid(reader.ident or 0)
+        before, received = time.clock_gettime(clock), session.stats.received_messages
+        time.sleep(seconds)
+        took, count = time.clock_gettime(clock) - before, session.stats.received_messages - received
+        lost = 0 if session.recording is None else session.recording.lost
+        session.abort()
+    return took / max(1, count), lost
 
 
 def receiving(feed: Feed, count: int, path: Path | None) -> float:
@@ -110,7 +129,7 @@ def looked_at(path: Path, count: int) -> Iterator[tuple[str, float, str, float]]
             started = time.perf_counter()
             assert len(log.rows(range(at, at + 100))) == 100
             yield f"100 rows from {at:,} on", time.perf_counter() - started, "≤ 50 ms", 0.05
-        for text in (f'"number":{count // 100}5', "nowhere"):
+        for text in (f'"number":{count // 100}5', "nowhere", '"number":77', "BTC-USD"):
             scan, first, hits = Scan(Query.parse(f"'{text}'"), log), 0.0, 0
             started = time.perf_counter()
             while not scan.done:
@@ -131,13 +150,16 @@ def main(arguments: list[str]) -> int:
     options.add_argument("--messages", type=int, default=10_000_000, help="of the large recording")
     options.add_argument("--rounds", type=int, default=5)
     given = options.parse_args(arguments)
-    count, cell_seconds, rates = 3_000_000, 1.0, (20_000, 200_000)
+    count, cell_seconds, reading_seconds, rates = 3_000_000, 1.0, 3.0, (20_000, 200_000)
+    reading_rates = (given.rate, 500_000)
     if given.small:
         given.seconds, given.rate, given.messages, given.rounds = 0.3, 10_000, 8_000, 1
-        count, cell_seconds, rates = 20_000, 0.05, (1_000,)
+        reading_rates = (given.rate,)
+        count, cell_seconds, reading_seconds, rates = 20_000, 0.05, 0.2, (1_000,)
     begin(given, "200-byte messages recorded to SQLite")
     tables = [
         Table("Recorded as it comes", ["stream", "received/s", "lost", "behind at the end", "written after"]),
+        Table("Receiving a stream that is recorded whole", ["stream", "ns a message, reader", "÷ without", "lost"]),
         Table("Receiving as fast as can be", ["what", "messages/s", "÷ without recording"]),
         Table("A pure-Python cell beside a stream that is recorded", ["stream", "time ÷ alone", "kept up with"]),
         Table(f"A recording of {given.messages:,} messages", ["what", "ms"]),
@@ -153,20 +175,37 @@ def main(arguments: list[str]) -> int:
         )
         print(tables[0], flush=True)
         (folder / "sustained.db").unlink()
+        for rate_ in reading_rates:
+            paced = flood.feed("paced", SIZE).with_count(rate_)
+            alone, beside_it, lost = [], [], 0
+            for number in range(given.rounds):
+                path = folder / f"reading-{rate_}-{number}.db"
+                alone.append(reading(paced, reading_seconds, None)[0])
+                cost, missing = reading(paced, reading_seconds, path)
+                beside_it.append(cost)
+                lost += missing
+                path.unlink()
+            ratio = statistics.median(beside_it) / statistics.median(alone)
+            tables[1].add(
+                [f"{rate_:,}/s", f"{1e9 * statistics.median(beside_it):,.0f}", f"{ratio:.2f} ×", lost],
+                "≤ 1.10 ×, none lost",
+                ratio <= 1.1 and not lost,
+            )
+        print(tables[1], flush=True)
         flooded = flood.feed("flood", SIZE).with_count(2 * count)
         found: dict[str, list[float]] = {"without": [], "with recording": []}
         for number in range(given.rounds):
             for what, speeds in found.items():
-                path = None if what == "without" else folder / f"{number}.db"
-                speeds.append(receiving(flooded, count, path))
-                if path is not None:
-                    path.unlink()
-        alone = statistics.median(found["without"])
+                recorded = None if what == "without" else folder / f"{number}.db"
+                speeds.append(receiving(flooded, count, recorded))
+                if recorded is not None:
+                    recorded.unlink()
+        fastest = statistics.median(found["without"])
         for what, speeds in found.items():
-            ratio = statistics.median(speeds) / alone
+            ratio = statistics.median(speeds) / fastest
             bar = ("≥ 0.90 ×", ratio >= 0.9) if what != "without" else ("", None)
-            tables[1].add([what, f"{statistics.median(speeds):,.0f}", f"{ratio:.2f} ×"], *bar)
-        print(tables[1], flush=True)
+            tables[2].add([what, f"{statistics.median(speeds):,.0f}", f"{ratio:.2f} ×"], *bar)
+        print(tables[2], flush=True)
         cell = made("python", cell_seconds)
         for rate_ in rates:
             paced = flood.feed("paced", SIZE).with_count(rate_)
@@ -178,17 +217,17 @@ def main(arguments: list[str]) -> int:
                 shares.append(min(1.0, (received + rate_ * IN_FLIGHT) / (rate_ * took)))
             ratio, share = statistics.median(times), statistics.median(shares)
             most, least = BARS.get(("plain", rate_), (1.1, 1.0))
-            tables[2].add(
+            tables[3].add(
                 [f"{rate_:,}/s", f"{ratio:.2f} ×", f"{share:.1%}"],
                 f"≤ {most:.2f} ×, ≥ {least:.0%}",
                 ratio <= most and share >= least,
             )
-        print(tables[2], flush=True)
+        print(tables[3], flush=True)
         path = folder / "large.db"
         write_database(path, [(SessionRecord(name="large"), Many(given.messages))])
         for what, seconds, text, bar in looked_at(path, given.messages):
-            tables[3].add([what, f"{1000 * seconds:,.1f}"], text, seconds <= bar)
-        print(tables[3], flush=True)
+            tables[4].add([what, f"{1000 * seconds:,.1f}"], text, seconds <= bar)
+        print(tables[4], flush=True)
     publish(tables, given.json)
     return 0
 
