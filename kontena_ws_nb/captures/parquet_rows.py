@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from ..log.backing import PAGE, Needle, Page, pages
+from ..log.backing import PAGE, Needle
 from ..log.log import MessageLog
 from ..log.segment import Decodes, Segment
 from ..system import forks
@@ -154,11 +154,10 @@ class ParquetRows:
         found = next(self.segments(index, index + 1), None) if 0 <= index < self.stop else None
         return None if found is None else (found, index - found.first)
 
-    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Generator[Page, None, None]:
+    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Iterator[Segment]:
         """As `Backing.sought`."""
-        for page in pages(max(start, 0), min(stop, self.stop)):
-            wanted = not needles or self._may_hold(needles, page.start, page.stop)
-            yield page, self.segments(page.start, page.stop) if wanted else ()
+        if not needles or self._may_hold(needles, max(start, 0), min(stop, self.stop)):
+            yield from self.segments(start, stop)
 
     def _may_hold(self, needles: Sequence[Needle], start: int, stop: int) -> bool:
         """Tell whether a needle is in a text, or a row is binary, from the bytes of a column and not from rows."""

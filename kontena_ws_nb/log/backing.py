@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 from .segment import Decodes, Segment
@@ -11,8 +11,6 @@ from .segment import Decodes, Segment
 PAGE: Final = 4096
 #: Bytes that are looked for, and whether in the payload with its ASCII letters made small.
 Needle = tuple[bytes, bool]
-#: Between which permanent indexes, and what is there.
-Page = tuple[range, Iterable[Segment]]
 
 
 class Backing(Protocol):
@@ -83,7 +81,7 @@ class Backing(Protocol):
             Segment and row number; None for a row that is missing.
         """
 
-    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Generator[Page, None, None]:
+    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Iterator[Segment]:
         """Read rows for a search, faster than `segments`.
 
         Parameters
@@ -92,14 +90,14 @@ class Backing(Protocol):
             One of these is in every row that is wanted, with True once the payload's ASCII letters are made small, or a
             decoder reads it out of a binary row. Nothing means that every row may be wanted.
         start, stop : int
-            Between which permanent indexes.
+            Between which permanent indexes: `PAGE` at most.
         times : bool
             Whether times are looked at, too. Otherwise they may be 0, and how many frames a message had may be wrong.
 
         Yields
         ------
-        (range, iterable of Segment)
-            Page after page; its segments as in `segments`, and none where no row is wanted.
+        Segment
+            As `segments`; nothing where no row is wanted.
         """
 
     def controls(self, start: int, stop: int) -> list[int]:
@@ -129,30 +127,6 @@ class Backing(Protocol):
         int
             A permanent index; `stop` when it has no row.
         """
-
-
-def pages(start: int, stop: int) -> Iterator[range]:
-    """Divide rows by pages.
-
-    Parameters
-    ----------
-    start, stop : int
-        Between which permanent indexes.
-
-    Yields
-    ------
-    range
-        Permanent indexes.
-
-    Examples
-    --------
-    >>> list(pages(4000, 9000))
-    [range(4000, 4096), range(4096, 8192), range(8192, 9000)]
-    """
-    while start < stop:
-        following = min(stop, (start // PAGE + 1) * PAGE)
-        yield range(start, following)
-        start = following
 
 
 class Joined:

@@ -13,19 +13,18 @@ import errno
 import json
 from array import array
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import accumulate
 from sqlite3 import Connection
 from sys import byteorder
 from typing import Any, Final, NamedTuple
 
-from ..log.backing import PAGE, Needle, Page, pages
+from ..log.backing import PAGE, Needle
 from ..log.kinds import KIND_MASK, KINDS
 from ..log.segment import Decodes, Segment
 from ..protocol.frames import BINARY
 from ..system import forks
-from .read_ahead import read_ahead
 from .schema import INDEX_BITS
 
 #: Rows that are read when somebody looks at one here and there.
@@ -154,15 +153,9 @@ class RecordedRows:
                 return self._segment(run), index - run.start
         return None
 
-    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Generator[Page, None, None]:
+    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Iterator[Segment]:
         """As `Backing.sought`."""
-
-        def read(page: range) -> Iterator[Segment]:
-            return self._sought(needles, page.start, page.stop, times)
-
-        return read_ahead(read, pages(max(start, self.first), min(stop, self.stop)))
-
-    def _sought(self, needles: Sequence[Needle], start: int, stop: int, times: bool) -> Iterator[Segment]:
+        start, stop = max(start, self.first), min(stop, self.stop)
         data, most, numbers, connection, last = self._ask(_SOUGHT, start, stop)
         data = data or b""  # NULL, if no payload has any
         if needles and (most or 0) < _SMALL and not _holds(data, needles):

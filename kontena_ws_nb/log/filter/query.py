@@ -12,12 +12,12 @@ import logging
 import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
 from typing import Final, Protocol
 
 from ...decoders.decoder import Decoded
 from ...decoders.plain import Plain
 from ...redaction.payloads import mask
+from ..backing import PAGE
 from ..decoded_rows import beginning
 from ..decoding import payload_says_all, text_of
 from ..kinds import CODES, KIND_MASK, KINDS
@@ -378,11 +378,12 @@ class Scan:
             needles = self.query.needles if self._payload_says_all() else ()
             stop = min(limit, self.log.in_memory(), backing.stop)
             low = max(self.position, self.log.first_index)
-            with closing(backing.sought(needles, low, stop, times=self.query.times)) as found:
-                for page, segments in found:
-                    for segment in segments:
-                        yield segment, max(0, page.start - segment.first), segment.count
-                    yield None, 0, page.stop
+            while low < stop:
+                high = min((low // PAGE + 1) * PAGE, stop)
+                for segment in backing.sought(needles, low, high, times=self.query.times):
+                    yield segment, max(0, low - segment.first), segment.count
+                low = high
+                yield None, 0, low
         for segment in self.log.segments(self.position):
             if segment.first >= limit:
                 return  # of a file, the rest is not read

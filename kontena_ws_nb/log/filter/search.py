@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import compress
 from typing import Final, Literal
@@ -605,8 +605,12 @@ def _find(
         if place + length <= bounds[row + 1]:
             hits.append(row)
             if len(hits) == _DENSE and row - low < 4 * _DENSE:
-                rest = range(row + 1, high)
-                return hits + [r for r in rest if find(needle, starts[r] - shift, bounds[r + 1] - shift) >= 0]
+                begin: Iterable[int] = starts[row + 1 : high]
+                end: Iterable[int] = bounds[row + 2 : high + 1]
+                if shift:
+                    begin, end = ([place - shift for place in places] for places in (begin, end))
+                rest = zip(range(row + 1, high), begin, end, strict=True)
+                return hits + [number for number, start, stop in rest if find(needle, start, stop) >= 0]
         # Nothing else of this row is of interest: it hit, or the needle only begins in it or in the header behind it,
         # and so would every later one.
         at = limit if row + 1 == high else starts[row + 1]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
-from kontena_ws_nb.log.backing import Needle, Page, pages
+from kontena_ws_nb.log.backing import Needle
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.segment import Decodes, Segment
 
@@ -39,10 +39,10 @@ class Kept:
     def locate(self, index: int) -> tuple[Segment, int] | None:
         return (self._segment(index), 0) if index in self._rows else None
 
-    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Generator[Page, None, None]:
-        for page in pages(start, stop):
-            found = self.segments(page.start, page.stop)
-            yield page, (one for one in found if not needles or any(needle in one.data for needle, _ in needles))
+    def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Iterator[Segment]:
+        for segment in self.segments(start, stop):
+            if not needles or any(needle in segment.data for needle, _ in needles):
+                yield segment
 
     def controls(self, start: int, stop: int) -> list[int]:
         return [index for index in self._rows if start <= index < stop and self._rows[index].kind in ("ping", "pong")]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from kontena_ws_nb.log.backing import Needle
 from kontena_ws_nb.log.kinds import CODES
 from kontena_ws_nb.log.log import MessageLog
 from kontena_ws_nb.log.message import Message
@@ -27,13 +25,6 @@ def recorded(path: Path, given: Given, stop: int | None = None) -> RecordedRows:
     write_database(path / "feed.db", [(SessionRecord(name="feed"), given)])
     stop = given.first + len(given.rows) if stop is None else stop
     return RecordedRows(Connections(str(path / "feed.db")).borrow, 1, given.first, stop)
-
-
-def sought(
-    rows: RecordedRows, start: int, stop: int, needles: Sequence[Needle] = (), *, times: bool = False
-) -> list[Segment]:
-    """What a search is given."""
-    return [segment for _, page in rows.sought(needles, start, stop, times=times) for segment in page]
 
 
 def shape(segments: list[Segment]) -> list[tuple[int, int, int]]:
@@ -110,22 +101,23 @@ def test_a_search_is_told_what_it_has_to_look_at(tmp_path: Path) -> None:
     ):
         for times in (False, True):
             found = [
-                (max(first, start), last) for first, last, _ in shape(sought(rows, start, stop, needles, times=times))
+                (max(first, start), last) for first, last, _ in shape([*rows.sought(needles, start, stop, times=times)])
             ]
             assert found == ([(max(start, 5), min(stop, 9))] if held else [])
     for row, held in ((Row(b"gamma", BINARY), True), (Row(bytes(8192)), True), (Row(b""), False)):
-        assert bool(sought(recorded(tmp_path, Given([row])), 0, 1, [(b"none", False)])) is held
+        found = recorded(tmp_path, Given([row])).sought([(b"none", False)], 0, 1, times=False)
+        assert bool(list(found)) is held
 
 
 def test_what_a_search_reads_is_what_others_read_but_for_times(tmp_path: Path) -> None:
     every = [Row(b"Alpha"), Row(b"", 0x1A), Row(b"\xff" * 8191, BINARY), Row(b"x", 0x9), Row(b"delta", 0x41)]
     rows = recorded(tmp_path, Given(every))
-    (full,), (lean,) = rows.segments(0, 5), sought(rows, 0, 5)
+    (full,), (lean,) = rows.segments(0, 5), rows.sought((), 0, 5, times=False)
     assert full.times[0] != 0 == lean.times[0]
     for segment in (full, lean):
         assert [segment.payload(at) for at in range(5)] == [row.payload for row in every]
         assert list(segment.flags) == [row.flags for row in every]
-    (timed,) = sought(rows, 0, 5, times=True)
+    (timed,) = rows.sought((), 0, 5, times=True)
     assert timed.times == full.times
 
 
@@ -139,8 +131,8 @@ def test_what_a_search_reads_is_what_others_read_but_for_times(tmp_path: Path) -
 )
 def test_what_one_statement_cannot_tell_is_read_in_full(tmp_path: Path, given: Given) -> None:
     rows = recorded(tmp_path, given)
-    assert all(segment.times[0] for segment in sought(rows, 0, 3))
-    assert sum(segment.count for segment in sought(rows, 0, 3)) == 3
+    assert all(segment.times[0] for segment in rows.sought((), 0, 3, times=False))
+    assert sum(segment.count for segment in rows.sought((), 0, 3, times=False)) == 3
 
 
 def test_a_search_passes_over_rows_that_are_missing(tmp_path: Path) -> None:
@@ -148,7 +140,7 @@ def test_a_search_passes_over_rows_that_are_missing(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "feed.db")) as file:
         file.execute('DELETE FROM messages WHERE "index" IN (4, 5)')
         file.commit()
-    assert shape(sought(rows, 0, 10)) == [(0, 4, 1), (6, 10, 1)]
+    assert shape(list(rows.sought((), 0, 10, times=False))) == [(0, 4, 1), (6, 10, 1)]
 
 
 def test_pings_and_pongs_are_found_at_once(tmp_path: Path) -> None:
@@ -203,7 +195,7 @@ def looked_at(rows: RecordedRows, count: int) -> list[Message]:
     rows.controls(0, count)
     rows.begins(2)
     for times in (False, True):
-        for segment in sought(rows, 0, count, [(b"row", False)], times=times):
+        for segment in rows.sought([(b"row", False)], 0, count, times=times):
             assert segment.bounds[-1] == len(segment.data)
     log.to_records()
     located = [rows.locate(index) for index in range(count)]
@@ -237,11 +229,11 @@ def test_whatever_is_in_a_column_is_read_or_told(
 @pytest.mark.parametrize("value", STRANGE, ids=repr)
 def test_a_page_of_one_row_with_a_strange_connection_is_searched_or_told_at_once(tmp_path: Path, value: object) -> None:
     with contextlib.suppress(OSError):
-        sought(changed(tmp_path, "connection", value, 3), 2, 3)
+        list(changed(tmp_path, "connection", value, 3).sought((), 2, 3, times=False))
 
 
 def test_a_row_without_any_payload_is_searched(tmp_path: Path) -> None:
-    (segment,) = sought(changed(tmp_path, "payload", None, 3), 2, 3)
+    (segment,) = changed(tmp_path, "payload", None, 3).sought((), 2, 3, times=False)
     assert segment.payload(2) == b""
 
 
