@@ -125,6 +125,15 @@ def test_no_table_shows_the_backslash_of_a_bar(documents: dict[Path, Document]) 
     assert [path.name for path in documents if r"\|" in "".join(_CELL.findall(path.read_text(encoding="utf-8")))] == []
 
 
+def test_no_list_is_shown_as_a_paragraph(documents: dict[Path, Document]) -> None:
+    wrong = {}
+    for path in documents:
+        paragraphs = re.findall(r"<p>(.*?)</p>", path.read_text(encoding="utf-8"), re.DOTALL)
+        if found := [text[:80] for text in paragraphs if re.search(r"\n(?:[-*+]|\d+\.) ", text)]:
+            wrong[path.name] = found
+    assert wrong == {}
+
+
 def test_spelling(site: Path) -> None:
     texts = [*site.rglob("*.md"), *(REPOSITORY / "kontena_ws_nb").rglob("*.py"), *REPOSITORY.glob("*.md")]
     command = [sys.executable, "-m", "codespell_lib", "-I", str(DOCS / "words.txt"), *map(str, texts)]

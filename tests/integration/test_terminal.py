@@ -98,13 +98,13 @@ def test_a_conversation(terminal: Terminal) -> None:
     assert answer[1].startswith("Message 2  ↓ received  text  5 bytes  ")
     assert answer[2:] == ["hello"]
     table = terminal.run("%ws_messages kind:text")
-    assert table[1] == "2 messages"
+    assert table[1] == "2 rows"
     assert [row.split()[2:] for row in table[2:]] == [
         ["↑", "sent", "text", "5", "hello"],
         ["↓", "received", "text", "5", "hello"],
     ]
     rows = terminal.run("%ws_list")
-    assert rows[1].split() == ["Name", "State", "URL", "Sent", "Received", "Messages", "kept"]
+    assert rows[1].split() == ["Name", "State", "URL", "Sent", "Received", "Rows", "kept"]
     assert rows[2].split()[:4] == ["→", "ws", "●", "open"]
     assert terminal.run("%ws_ping;") == [""]
     assert terminal.run("ws")[1] == head
