@@ -114,7 +114,7 @@ def test_a_conversation(terminal: Terminal) -> None:
     assert card[1] == "[✗ bad] localhost for 127.0.0.1"
     assert "refused: self-signed certificate" in card
     title, first = terminal.run("%ws_panel")[:2]  # once: the widget has no text of its own here
-    assert re.fullmatch(r"(Out\[\d+\]: )?ws  ws://127\.0\.0\.1:\d+/  open: \d+ messages", title)
+    assert re.fullmatch(r"(Out\[\d+\]: )?ws  ws://127\.0\.0\.1:\d+/  open: \d+ rows", title)
     assert "connected to ws://127.0.0.1:" in first
     assert any("%ws_connect wss://host/path" in line for line in terminal.run("%ws_help"))
     assert "--repeat N" in "\n".join(terminal.run("%ws_send?"))
