@@ -134,6 +134,12 @@ def test_no_list_is_shown_as_a_paragraph(documents: dict[Path, Document]) -> Non
     assert wrong == {}
 
 
+def test_types_are_written_as_in_docstrings(documents: dict[Path, Document]) -> None:
+    wrong = re.compile(r"\w+ - like|\(<code>\(.* or .*\)</code>")
+    found = {path.name: wrong.findall(path.read_text(encoding="utf-8")) for path in documents}
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
 def test_spelling(site: Path) -> None:
     texts = [*site.rglob("*.md"), *(REPOSITORY / "kontena_ws_nb").rglob("*.py"), *REPOSITORY.glob("*.md")]
     command = [sys.executable, "-m", "codespell_lib", "-I", str(DOCS / "words.txt"), *map(str, texts)]
