@@ -588,7 +588,7 @@ def test_messages_are_saved_to_a_file(notebook, capsys, tmp_path):
     notebook.ns["folder"] = str(tmp_path)
     saved = notebook.run("%ws_save {{folder}}/a.har kind:text dir:sent")
     assert (saved.messages, saved.lost) == (1, ())
-    assert capsys.readouterr().out.startswith(f"saved 1 message to {tmp_path}/a.har (HAR, ")
+    assert capsys.readouterr().out.startswith(f"saved 1 row to {tmp_path}/a.har (HAR, ")
     capture = kws.load(tmp_path / "a.har")
     assert [message.text for message in capture.messages] == ["hello"]
     assert capture.handshake.status == 101
