@@ -238,6 +238,14 @@ QUESTIONS: Final = {
     "print every frame": "howto/terminal",
     "cannot call recv while another coroutine is already waiting": "howto/asyncio",
     "enableTrace": "coming-from/websocket-client",
+    "replay at double speed": "howto/test",
+    "mask my own secret": "howto/secrets",
+    "skip TLS verification but see what is wrong": "howto/certificates",
+    "filter a nested JSON number": "howto/filter",
+    "what does a panel store in my notebook": "explain/stored",
+    "VS Code": "explain/front-ends",
+    "save only trades to Parquet": "howto/tables",
+    "open a HAR from Chrome": "howto/record",
 }
 
 

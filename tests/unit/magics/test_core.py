@@ -626,7 +626,7 @@ def test_a_panel_of_a_variable_or_a_file(notebook, tmp_path):
     with pytest.raises(ValueError, match=r"no session is open.*%ws_panel NAME shows a capture.*%ws_panel PATH a file"):
         notebook.run("%ws_panel")
     notebook.run("%ws_connect -s feed demo;")
-    notebook.run("%ws_send hi;")
+    notebook.run("%ws_send --expect hi hi;")  # its echo is in the file, too
     feed = notebook.ns["feed"]
     assert notebook.run("%ws_panel feed") is feed.panel
     notebook.ns["other"] = feed
