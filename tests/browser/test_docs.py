@@ -135,7 +135,7 @@ def test_no_list_is_shown_as_a_paragraph(documents: dict[Path, Document]) -> Non
 
 
 def test_types_are_written_as_in_docstrings(documents: dict[Path, Document]) -> None:
-    wrong = re.compile(r"\w+ - like|\(<code>\(.* or .*\)</code>")
+    wrong = re.compile(r"\w+ - like|\(<code>\(.* or .*\)</code>|–\s*<div class=\"doc-md-description\">\s*</div>")
     found = {path.name: wrong.findall(path.read_text(encoding="utf-8")) for path in documents}
     assert {name: texts for name, texts in found.items() if texts} == {}
 
@@ -260,6 +260,17 @@ def found(page: Page, question: str) -> list[str]:
         "() => [...document.querySelectorAll('.md-search-result__item > .md-search-result__link')].map(link => link.getAttribute('href'))"
     )
     return [href.partition(".html")[0].rpartition("/site/")[2] for href in links]
+
+
+@pytest.mark.parametrize("name", ["websockets", "websocket-client", "websocat", "wscat", "postman"])
+def test_both_columns_are_seen_on_a_wide_page(page: Page, site: Path, name: str) -> None:
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.goto((site / "coming-from" / f"{name}.html").as_uri())
+    tables = (
+        "() => [...document.querySelectorAll('.md-typeset__scrollwrap')].map(one => one.scrollWidth - one.clientWidth)"
+    )
+    page.wait_for_selector(".md-typeset__scrollwrap")
+    assert page.evaluate(tables) == [0]
 
 
 def test_search_works_from_disk(page: Page, site: Path) -> None:
