@@ -262,6 +262,20 @@ def found(page: Page, question: str) -> list[str]:
     return [href.partition(".html")[0].rpartition("/site/")[2] for href in links]
 
 
+def test_a_notebook_shows_no_tags_and_rows_of_one_line_on_a_phone(page: Page, site: Path) -> None:
+    page.set_viewport_size({"width": 400, "height": 1000})
+    page.goto((site / "notebooks" / "03_certificates.html").as_uri())
+    assert [tag.is_visible() for tag in page.locator(".cell-tag").all()] == [False]
+    for row in page.locator(".jp-OutputArea table[style*=monospace] tbody tr").all():
+        box = row.bounding_box()
+        assert box is not None
+        assert box["height"] < 32, row.text_content()
+    triangles = (
+        "() => [...document.querySelectorAll('.jp-OutputArea summary')].map(one => getComputedStyle(one).paddingLeft)"
+    )
+    assert all(float(padding.removesuffix("px")) > 12 for padding in page.evaluate(triangles))
+
+
 @pytest.mark.parametrize("name", ["websockets", "websocket-client", "websocat", "wscat", "postman"])
 def test_both_columns_are_seen_on_a_wide_page(page: Page, site: Path, name: str) -> None:
     page.set_viewport_size({"width": 1400, "height": 1000})
