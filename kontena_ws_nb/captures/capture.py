@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from ..display.table import counted
 from ..log.bookmarks import Bookmarks
 from ..log.log import MessageLog
 from ..protocol.handshake import Handshake
@@ -379,7 +380,7 @@ class Capture:
         count = sum(len(log) for _, log in self._sessions)
         several = f" of {len(self.records):,} sessions (capture.sessions)" if len(self.records) > 1 else ""
         problems = f", {len(self.problems):,} problem{'s' if len(self.problems) != 1 else ''}" if self.problems else ""
-        return mask(f"<Capture {self.name!r} {self.format}, {count:,} messages{several}{problems}>")
+        return mask(f"<Capture {self.name!r} {self.format}, {counted(count)}{several}{problems}>")
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         from .card import capture_bundle

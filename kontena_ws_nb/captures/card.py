@@ -14,7 +14,7 @@ from .heads import shown_url
 _BOX = Markup("font:13px/1.5 system-ui,sans-serif")
 _CELL = Markup("text-align:left;padding:1px 12px 1px 0;border:0")
 _TABLE = Markup("border-collapse:collapse;font:13px/1.5 system-ui,sans-serif")
-_HEADS = ("Session", "URL", "Messages", "Bytes", "From", "To")
+_HEADS = ("Session", "URL", "Rows", "Bytes", "From", "To")
 #: How many sessions, and problems, are listed.
 _MOST = 20
 

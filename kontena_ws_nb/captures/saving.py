@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from ..display.table import counted
 from ..log.log import MessageLog
 from ..log.message import Message
 from ..protocol.handshake import Handshake
@@ -262,7 +263,7 @@ class Saved:
     format : str
         Its format.
     sessions, messages, bytes : int
-        How many sessions and messages it has, and its size.
+        How many sessions and rows it has, and its size.
     lost : tuple of str
         What the format could not hold, such as ``"pings (3)"``; empty when the file has everything.
     """
@@ -276,8 +277,7 @@ class Saved:
 
     def __str__(self) -> str:
         sessions = f" of {self.sessions:,} sessions" if self.sessions != 1 else ""
-        count = f"{self.messages:,} message{'s' if self.messages != 1 else ''}"
-        said = f"saved {count}{sessions} to {printable(str(self.path))} ({self.format}, {self.bytes:,} bytes)"
+        said = f"saved {counted(self.messages)}{sessions} to {printable(str(self.path))} ({self.format}, {self.bytes:,} bytes)"
         return f"{said}; {self.format} cannot hold {', '.join(self.lost)}" if self.lost else said
 
     def __repr__(self) -> str:

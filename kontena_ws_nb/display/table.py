@@ -29,7 +29,9 @@ MOST_ROWS = 1000
 _ARROWS = {"sent": "↑", "received": "↓"}
 #: On every cell, because notebooks align cells to the right; short, because 12 KB hold 120 cells.
 _CELL = Markup("text-align:left")
-_DATA = Markup("text-align:left;word-break:break-all")
+#: Breaks between words where it can, and inside of one that is longer than the column; JupyterLab takes this away from a
+#: notebook that is not trusted, and then such a word makes the table scroll.
+_DATA = Markup("text-align:left;overflow-wrap:anywhere")
 #: On the heads of the column with a blank in it, which long data would break, and of the data, which a narrow page would
 #: break into single letters: there the table scrolls. In em, because JupyterLab's sanitizer removes lengths in ch.
 _WIDE = {"Direction": Markup("text-align:left;min-width:7em"), "Data": Markup("text-align:left;min-width:20em")}
@@ -89,7 +91,7 @@ def log_bundle(log: MessageLog, title: str = "") -> dict[str, str]:
     stop = log.next_index
     rows = log.rows(range(max(log.first_index, stop - _rows), stop))
     dropped = f", {log.dropped:,} dropped" if log.dropped else ""
-    return _bundle(rows, len(log), f"{len(log):,} {_messages(len(log))}{dropped}", title, _rows)
+    return _bundle(rows, len(log), f"{counted(len(log))}{dropped}", title, _rows)
 
 
 def rows_bundle(rows: Rows) -> dict[str, str]:
@@ -106,7 +108,7 @@ def rows_bundle(rows: Rows) -> dict[str, str]:
         ``text/plain`` and ``text/html``.
     """
     count = _rows if rows.shown is None else min(max(rows.shown, 1), MOST_ROWS)
-    return _bundle(rows.log.rows(rows.indices[-count:]), len(rows), f"{len(rows):,} {_messages(len(rows))}", "", count)
+    return _bundle(rows.log.rows(rows.indices[-count:]), len(rows), counted(len(rows)), "", count)
 
 
 class Snapshot:
@@ -144,7 +146,7 @@ class Snapshot:
         self._bundle = _bundle(
             rows[-MAX_ROWS:],
             total,
-            f"{total:,} {_messages(total)}",
+            counted(total),
             title,
             sessions=sessions[-MAX_ROWS:],
             own=([printable(name, 40) for name in columns], more),
@@ -158,8 +160,9 @@ class Snapshot:
         return self._bundle
 
 
-def _messages(count: int) -> str:
-    return "message" if count == 1 else "messages"
+def counted(count: int) -> str:
+    """Say how many rows there are: rows, as the panel says, because that a connection opened or closed is one, too."""
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
 def _bundle(

@@ -23,7 +23,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from ..display.table import MAX_ROWS as SNAPSHOT_ROWS
-from ..display.table import Snapshot
+from ..display.table import Snapshot, counted
 from ..feed.comm_messages import (
     MAX_SELECTED,
     VERSION,
@@ -759,7 +759,7 @@ class Panel(anywidget.AnyWidget):
     def __repr__(self) -> str:
         sources = self._feed.sources
         what = ", ".join(f"{one.name} {printable(one.url, 100)} {one.state}" for one in self.sessions)
-        return f"<Panel {what + ', ' if what else ''}{sum(len(source.log) for source in sources):,} messages>"
+        return f"<Panel {what + ', ' if what else ''}{counted(sum(len(source.log) for source in sources))}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Show the live widget, and a table where there is none: all of it in one, for whoever displays it by itself."""

@@ -75,7 +75,7 @@ def sessions_bundle(sessions: Iterable[Session], current: Session | None = None)
     if not shown:
         text = "No sessions. %ws_connect opens one; without a URL, to the built-in demo server."
         return displayed(text, tag("p", text))
-    heads = ("", "Name", "State", "URL", "Sent", "Received", "Messages kept")
+    heads = ("", "Name", "State", "URL", "Sent", "Received", "Rows kept")
     rows = [_row(session, session is current) for session in shown]
     widths = [max(len(cells[i]) for cells in (heads, *rows)) for i in range(len(heads))]
     text = "\n".join(

@@ -78,6 +78,8 @@ def _moved(text: str, path: Path, page: str) -> str:
         moved = posixpath.relpath(inside, here or ".") + (f"#{anchor}" if anchor else "")
         return f"{picture}[{label}]({moved})"
 
+    # GitHub sees a list below a line of text, Python-Markdown only below an empty one.
+    text = re.sub(r"^(?![-*+>|#\s] |\s|\d+\. )(.+)\n(?=- )", r"\1\n\n", text, flags=re.MULTILINE)
     return re.sub(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)", link, text)
 
 
@@ -106,10 +108,16 @@ def _with_bars(code: re.Match[str]) -> str:
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Let the search find a page that answers before a notebook that shows the same words in its outputs."""
+    """Keep flags whole, and long code not; write types as docstrings do; let the search find a page that answers before a notebook with the same words."""
     if page.file.src_uri.startswith("notebooks/"):
         page.meta["search"] = {"boost": 0.3}
-    return html
+        return html
+    # mkdocstrings reads numpydoc's types as expressions: "path-like" as a difference, and "str, bytes or None" as a tuple.
+    html = re.sub(r"\b(path|bytes) - like\b", r"\1-like", html)
+    html = re.sub(r"\(<code>\((.* or .*)\)</code>", r"(<code>\1</code>", html)
+    html = re.sub(r"\s+–\s*<div class=\"doc-md-description\">\s*</div>", "", html)
+    html = re.sub(r"<code>(?=[^<]{48})", '<code class="long">', html)
+    return re.sub(r"<code>(?=[^<\s]{2,20}</code>)(?=[^<]*-)", '<code class="whole">', html)
 
 
 def on_post_build(config: MkDocsConfig) -> None:

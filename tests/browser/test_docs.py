@@ -125,6 +125,21 @@ def test_no_table_shows_the_backslash_of_a_bar(documents: dict[Path, Document]) 
     assert [path.name for path in documents if r"\|" in "".join(_CELL.findall(path.read_text(encoding="utf-8")))] == []
 
 
+def test_no_list_is_shown_as_a_paragraph(documents: dict[Path, Document]) -> None:
+    wrong = {}
+    for path in documents:
+        paragraphs = re.findall(r"<p>(.*?)</p>", path.read_text(encoding="utf-8"), re.DOTALL)
+        if found := [text[:80] for text in paragraphs if re.search(r"\n(?:[-*+]|\d+\.) ", text)]:
+            wrong[path.name] = found
+    assert wrong == {}
+
+
+def test_types_are_written_as_in_docstrings(documents: dict[Path, Document]) -> None:
+    wrong = re.compile(r"\w+ - like|\(<code>\(.* or .*\)</code>|–\s*<div class=\"doc-md-description\">\s*</div>")
+    found = {path.name: wrong.findall(path.read_text(encoding="utf-8")) for path in documents}
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
 def test_spelling(site: Path) -> None:
     texts = [*site.rglob("*.md"), *(REPOSITORY / "kontena_ws_nb").rglob("*.py"), *REPOSITORY.glob("*.md")]
     command = [sys.executable, "-m", "codespell_lib", "-I", str(DOCS / "words.txt"), *map(str, texts)]
@@ -223,6 +238,14 @@ QUESTIONS: Final = {
     "print every frame": "howto/terminal",
     "cannot call recv while another coroutine is already waiting": "howto/asyncio",
     "enableTrace": "coming-from/websocket-client",
+    "replay at double speed": "howto/test",
+    "mask my own secret": "howto/secrets",
+    "skip TLS verification but see what is wrong": "howto/certificates",
+    "filter a nested JSON number": "howto/filter",
+    "what does a panel store in my notebook": "explain/stored",
+    "VS Code": "explain/front-ends",
+    "save only trades to Parquet": "howto/tables",
+    "open a HAR from Chrome": "howto/record",
 }
 
 
@@ -237,6 +260,31 @@ def found(page: Page, question: str) -> list[str]:
         "() => [...document.querySelectorAll('.md-search-result__item > .md-search-result__link')].map(link => link.getAttribute('href'))"
     )
     return [href.partition(".html")[0].rpartition("/site/")[2] for href in links]
+
+
+def test_a_notebook_shows_no_tags_and_rows_of_one_line_on_a_phone(page: Page, site: Path) -> None:
+    page.set_viewport_size({"width": 400, "height": 1000})
+    page.goto((site / "notebooks" / "03_certificates.html").as_uri())
+    assert [tag.is_visible() for tag in page.locator(".cell-tag").all()] == [False]
+    for row in page.locator(".jp-OutputArea table[style*=monospace] tbody tr").all():
+        box = row.bounding_box()
+        assert box is not None
+        assert box["height"] < 32, row.text_content()
+    triangles = (
+        "() => [...document.querySelectorAll('.jp-OutputArea summary')].map(one => getComputedStyle(one).paddingLeft)"
+    )
+    assert all(float(padding.removesuffix("px")) > 12 for padding in page.evaluate(triangles))
+
+
+@pytest.mark.parametrize("name", ["websockets", "websocket-client", "websocat", "wscat", "postman"])
+def test_both_columns_are_seen_on_a_wide_page(page: Page, site: Path, name: str) -> None:
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.goto((site / "coming-from" / f"{name}.html").as_uri())
+    tables = (
+        "() => [...document.querySelectorAll('.md-typeset__scrollwrap')].map(one => one.scrollWidth - one.clientWidth)"
+    )
+    page.wait_for_selector(".md-typeset__scrollwrap")
+    assert page.evaluate(tables) == [0]
 
 
 def test_search_works_from_disk(page: Page, site: Path) -> None:

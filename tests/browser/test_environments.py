@@ -218,15 +218,15 @@ def test_a_saved_notebook_shows_the_end(
     expect(table).to_be_hidden()
     expect(panel.get(".kws-text")).to_have_value("a draft")
     made = save(panel)
-    assert "open: 343 messages" in made
+    assert "open: 343 rows" in made
     panel.page.reload()
     panel.shown(60_000)
     panel.send("after the reload")
     panel.notebook.wait("() => document.querySelector('[class^=kws-saved-]')?.textContent.includes('after the reload')")
     expect(table).to_be_hidden()
-    assert "open: 345 messages" in save(panel)
+    assert "open: 345 rows" in save(panel)
     without_kernel(panel)
-    expect(table).to_contain_text("open: 345 messages", timeout=60_000)
+    expect(table).to_contain_text("open: 345 rows", timeout=60_000)
     expect(table).to_contain_text("not live: run the cell again")
     expect(table.locator("td", has_text="<b>169</b>").last).to_be_visible()
     expect(table).to_be_visible()

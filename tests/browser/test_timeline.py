@@ -131,7 +131,7 @@ def test_two_sessions_in_one_timeline(notebook: Callable[..., PanelPage], reques
     check("merged")
     shot(panel, f"timeline-{name}")
     panel.run(4)
-    assert "feed, trades merged by time: 66 messages" in panel.notebook.output(4)
+    assert "feed, trades merged by time: 66 rows" in panel.notebook.output(4)
     assert "trades" in panel.notebook.output(4).splitlines()[-1]
 
     # Back to one.

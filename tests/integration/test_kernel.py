@@ -34,7 +34,7 @@ def test_a_conversation_with_the_panel(kernel):
     assert kernel.run("%%ws_send\n{'a': \"$x {y}\"}")["stdout"] == "sent to ws: text, 15 bytes\n"
     assert kernel.run("print(ws.read().text, ws.read().text)")["stdout"] == "hello {'a': \"$x {y}\"}\n"
     (table,) = kernel.run("%ws_messages kind:text dir:sent")["results"]
-    assert table["text/plain"].startswith("2 messages")
+    assert table["text/plain"].startswith("2 rows")
     assert "<table" in table["text/html"]
     (rows,) = kernel.run("%ws_list")["results"]
     assert "● open" in rows["text/html"]

@@ -98,13 +98,13 @@ def test_a_conversation(terminal: Terminal) -> None:
     assert answer[1].startswith("Message 2  ↓ received  text  5 bytes  ")
     assert answer[2:] == ["hello"]
     table = terminal.run("%ws_messages kind:text")
-    assert table[1] == "2 messages"
+    assert table[1] == "2 rows"
     assert [row.split()[2:] for row in table[2:]] == [
         ["↑", "sent", "text", "5", "hello"],
         ["↓", "received", "text", "5", "hello"],
     ]
     rows = terminal.run("%ws_list")
-    assert rows[1].split() == ["Name", "State", "URL", "Sent", "Received", "Messages", "kept"]
+    assert rows[1].split() == ["Name", "State", "URL", "Sent", "Received", "Rows", "kept"]
     assert rows[2].split()[:4] == ["→", "ws", "●", "open"]
     assert terminal.run("%ws_ping;") == [""]
     assert terminal.run("ws")[1] == head
@@ -114,7 +114,7 @@ def test_a_conversation(terminal: Terminal) -> None:
     assert card[1] == "[✗ bad] localhost for 127.0.0.1"
     assert "refused: self-signed certificate" in card
     title, first = terminal.run("%ws_panel")[:2]  # once: the widget has no text of its own here
-    assert re.fullmatch(r"(Out\[\d+\]: )?ws  ws://127\.0\.0\.1:\d+/  open: \d+ messages", title)
+    assert re.fullmatch(r"(Out\[\d+\]: )?ws  ws://127\.0\.0\.1:\d+/  open: \d+ rows", title)
     assert "connected to ws://127.0.0.1:" in first
     assert any("%ws_connect wss://host/path" in line for line in terminal.run("%ws_help"))
     assert "--repeat N" in "\n".join(terminal.run("%ws_send?"))

@@ -24,10 +24,10 @@ class Cell(NamedTuple):
 
 
 NONE: Final = "–"
-_DEVTOOLS: Final = "Chrome DevTools, Network features reference: Messages tab"
-_POSTMAN: Final = (
-    "Postman Learning Center, Save WebSocket requests: collections with WebSocket requests have no scripting"
-)
+#: Of chrome-devtools-frontend, the program that Chrome shows.
+_DEVTOOLS: Final = "Chrome DevTools' source, panels/network/ResourceWebSocketFrameView.ts, read 2026-11-28"
+_LISTS: Final = f"{_DEVTOOLS}: the tab lists messages, and filters, shows and copies them"
+_POSTMAN: Final = "Postman Learning Center, Save WebSocket requests, read 2026-11-28: a collection with them does not support scripting"
 _HELP: Final = "`websocat --help=long` and `wscat --help` name nothing of the kind"
 
 _WRITTEN: Final = sum(one.writable for one in FORMATS)
@@ -39,26 +39,26 @@ ROWS: Final[dict[str, tuple[Cell, ...]]] = {
         Cell("its HAR, or a copy of its request", "tests/unit/magics/test_curl.py, tests/integration/test_captures.py"),
         Cell("yes", _DEVTOOLS),
         Cell("yes, as a proxy", "mitmproxy documentation, Protocols: WebSocket"),
-        Cell(NONE, "Postman Learning Center, WebSocket: it connects by itself"),
+        Cell(NONE, "Postman Learning Center, Create a WebSocket request: it opens one of its own"),
         Cell(NONE, _HELP),
     ),
     "connects and sends by itself": (
         Cell("yes", "tests/integration/test_websockets.py"),
-        Cell(NONE, _DEVTOOLS),
+        Cell("as JavaScript in its console", "the console runs `new WebSocket(…)`, under the rules of the page"),
         Cell("into an open connection", "mitmproxy 11.0.2, command inject.websocket (addons/proxyserver.py)"),
         Cell("yes", "Postman Learning Center, Create a WebSocket request"),
         Cell("yes", "both run against the demo server"),
     ),
     "filters messages": (
         Cell("text, regex, JSON fields", "tests/unit/log/filter/test_grammar.py"),
-        Cell("text, regex", _DEVTOOLS),
+        Cell("regex, direction", _DEVTOOLS),
         Cell("whole connections, by regex", "mitmproxy 11.0.2, flowfilter.py: ~b looks into a flow's messages"),
-        Cell("text", "Postman Learning Center, Work with WebSocket messages: search"),
+        Cell("text", "Postman's page of its WebSocket client, read 2026-11-28: “a searchable timeline”"),
         Cell(NONE, _HELP),
     ),
     "waits for an answer in a script": (
         Cell("yes", "tests/unit/conversation/test_conversation.py"),
-        Cell(NONE, _DEVTOOLS),
+        Cell(NONE, "what its console runs is a script of yours"),
         Cell("in an addon", "mitmproxy documentation, Event hooks: websocket_message"),
         Cell(NONE, _POSTMAN),
         Cell(
@@ -75,23 +75,26 @@ ROWS: Final[dict[str, tuple[Cell, ...]]] = {
     ),
     "opens and writes": (
         Cell(_FORMATS, "tests/unit/captures/test_formats.py"),
-        Cell("HAR", "Chrome 76, What's new in DevTools: WebSocket messages in HAR"),
+        Cell(
+            "HAR",
+            "Chrome 76, What's new in DevTools: WebSocket messages in HAR; no pings and closes in it, says rama-http 0.4.0, har.spec.WebSocketMessage",
+        ),
         Cell("its flows, writes HAR", "mitmproxy 11.0.2, addons/savehar.py"),
-        Cell("examples of a collection", "Postman Learning Center, Save WebSocket requests"),
+        Cell("examples of a collection", "Postman Learning Center, Save WebSocket requests, read 2026-11-28"),
         Cell("lines of text", "run: websocat URL > FILE, and FILE as its input; wscat prints to the terminal"),
     ),
     "plays a recording back as a server": (
         Cell("yes", "tests/unit/playback/test_server.py"),
-        Cell(NONE, _DEVTOOLS),
+        Cell(NONE, _LISTS),
         Cell(NONE, 'mitmproxy 11.0.2, addons/clientplayback.py: "Can\'t replay WebSocket flows."'),
         Cell("not tried", "no documentation found"),
         Cell("the lines of a file", "run: websocat -t ws-l:127.0.0.1:PORT readfile:FILE; wscat -l sends what is typed"),
     ),
     "tables for pandas, Polars, Arrow": (
         Cell("yes", "tests/unit/log/test_tables.py"),
-        Cell(NONE, _DEVTOOLS),
+        Cell(NONE, _LISTS),
         Cell(NONE, "mitmproxy 11.0.2, addons/export.py: curl, httpie, raw"),
-        Cell(NONE, "Postman Learning Center, WebSocket"),
+        Cell(NONE, "Postman Learning Center, list of the pages about WebSocket, read 2026-11-28"),
         Cell(NONE, _HELP),
     ),
     "looks inside": (
@@ -116,7 +119,7 @@ def page() -> str:
     parts = [
         "# Beside other tools",
         (
-            f"As of {CHECKED}. Programs were tried or read in the versions named; what is hosted, by its documentation. “–” means that neither has it. "
+            f"As of {CHECKED}. Programs were tried or read in the versions named; of Chrome the source was read, and of Postman the documentation. “–” means that it does not have it. "
             "Made by `python -m tests.lab.readme` from `tests/lab/comparison.py`: mend a cell there."
         ),
         table(),
@@ -125,6 +128,9 @@ def page() -> str:
     for what, cells in ROWS.items():
         parts.append(f"**{what[0].upper()}{what[1:]}**")
         parts.append(
-            "\n".join(f"- {tool}: {cell.text}. {cell.evidence}." for tool, cell in zip(TOOLS, cells, strict=True))
+            "\n".join(
+                f"- {tool}: **{cell.text}** ({cell.evidence.rstrip('.')})"
+                for tool, cell in zip(TOOLS, cells, strict=True)
+            )
         )
     return "\n\n".join(parts) + "\n"

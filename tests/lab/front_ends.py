@@ -119,7 +119,7 @@ HOSTS: Final[dict[str, Host]] = {
     "nbclassic": Host("tested", _LIVE, (LIVE,)),
     "Voilà": Host(
         "tested",
-        "live; its page may not evaluate expressions",
+        "live; `{{expressions}}` are not evaluated",
         (LIVE, "tests/unit/panel/test_trust.py::test_where_a_page_runs_code"),
     ),
     "marimo": Host(
@@ -132,22 +132,22 @@ HOSTS: Final[dict[str, Host]] = {
     ),
     "VS Code": Host(
         "by its rules",
-        "live; between cells it answers clicks",
+        "live; clicks wait for the running cell",
         rules=("model", "again", "policy", "no subshells", "no updates", "theme"),
     ),
     "Colab": Host(
         "by its rules",
-        "live; it asks once a second",
+        "live, once a second",
         rules=("model", "again", "sandbox", "policy", "bytes", "manager", "poll", "no subshells"),
     ),
     "Databricks": Host(
         "by its rules",
-        "live; between cells it answers clicks",
+        "live; clicks wait for the running cell",
         rules=("model", "again", "policy", "no subshells", "size"),
     ),
     "nteract, Positron": Host(
         "by its rules",
-        "live; between cells it answers clicks",
+        "live; clicks wait for the running cell",
         rules=("model", "again", "sandbox", "policy", "lost bytes", "no subshells"),
     ),
     "Kaggle, Deepnote": Host(

@@ -44,7 +44,7 @@ def test_one_session(one: kws.Capture) -> None:
     assert [message.kind for message in one.where("kind:ping")] == ["ping"]
     assert one.to_records()[1]["direction"] == "sent"
     assert len(one.to_arrow()) == len(one.to_pandas()) == len(one.to_polars()) == 17
-    assert repr(one) == "<Capture 'one.parquet' Parquet, 17 messages>"
+    assert repr(one) == "<Capture 'one.parquet' Parquet, 17 rows>"
     assert one.expression == f"kws.load({str(one.path)!r})"
 
 
@@ -66,7 +66,7 @@ def test_several_sessions(two: kws.Capture) -> None:
     assert part.url == str(two.path)
     assert part.expression == f"kws.load({str(two.path)!r}).sessions['other']"
     assert (two.handshake, two.certificate, two.close_code, two.close_reason) == (None, None, None, None)
-    assert repr(two) == "<Capture 'two.jsonl' JSON Lines, 19 messages of 2 sessions (capture.sessions)>"
+    assert repr(two) == "<Capture 'two.jsonl' JSON Lines, 19 rows of 2 sessions (capture.sessions)>"
 
 
 def test_it_is_saved_as_it_is(one: kws.Capture, two: kws.Capture, tmp_path: Path) -> None:

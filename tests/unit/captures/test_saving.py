@@ -41,7 +41,7 @@ def test_secrets_are_masked_unless_they_are_wanted() -> None:
 
 
 def test_it_is_said_in_a_line() -> None:
-    assert str(Saved(Path("a.csv"), "CSV", 1, 1, 1234)) == "saved 1 message to a.csv (CSV, 1,234 bytes)"
+    assert str(Saved(Path("a.csv"), "CSV", 1, 1, 1234)) == "saved 1 row to a.csv (CSV, 1,234 bytes)"
     assert repr(Saved(Path("a.csv"), "CSV", 2, 2, 5, ("pings (1)",))) == (
-        "<Saved 2 messages of 2 sessions to a.csv (CSV, 5 bytes); CSV cannot hold pings (1)>"
+        "<Saved 2 rows of 2 sessions to a.csv (CSV, 5 bytes); CSV cannot hold pings (1)>"
     )

@@ -20,7 +20,7 @@ def test_convert(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     kws.save({"feed": log}, source)
     done = run("convert", source, target)
     assert (done.code, done.log) == (0, [])
-    assert done.out.startswith(f"saved 1 message to {target} (HAR, ")
+    assert done.out.startswith(f"saved 1 row to {target} (HAR, ")
     assert kws.load(target).messages[0].text == "hello"
     assert run("convert", "--secrets", "--keylog", "none", target, str(tmp_path / "c.mitm")).code == 0
     assert "\n  JSON Lines" in run("convert", "--help").out

@@ -20,7 +20,7 @@ def log(*rows: tuple[str, bytes]) -> MessageLog:
 def test_a_log_as_text_and_html() -> None:
     made = log(("open", b"connected"), ("text", b"<img src=x onerror=alert(1)>"), ("ping", b"x"))
     bundle = log_bundle(made, "feed")
-    assert bundle["text/plain"].splitlines()[0] == "feed: 3 messages"
+    assert bundle["text/plain"].splitlines()[0] == "feed: 3 rows"
     assert "↑ sent" in bundle["text/plain"]
     assert "<img" not in bundle["text/html"]
     assert "onerror=alert(1)&gt;" in bundle["text/html"]
@@ -35,9 +35,9 @@ def test_only_the_newest_rows() -> None:
     assert "row 29" not in bundle["text/html"]
     assert "row 49" in bundle["text/html"]
     slice_bundle = made[10:15]._repr_mimebundle_()  # type: ignore[attr-defined]
-    assert slice_bundle["text/plain"].startswith("5 messages")
+    assert slice_bundle["text/plain"].startswith("5 rows")
     assert "row 14" in slice_bundle["text/html"]
-    assert made._repr_mimebundle_()["text/plain"].startswith("50 messages")
+    assert made._repr_mimebundle_()["text/plain"].startswith("50 rows")
 
 
 def test_what_a_server_sends_cannot_make_it_large() -> None:
@@ -70,7 +70,7 @@ def test_dropped_and_empty() -> None:
     for _ in range(4096 * 2 + 1):
         made.add("text", b"x")
     assert "8,192 dropped" in log_bundle(made)["text/plain"]
-    assert log_bundle(MessageLog())["text/html"] == displayed("", Markup("<div><p>0 messages</p></div>"))["text/html"]
+    assert log_bundle(MessageLog())["text/html"] == displayed("", Markup("<div><p>0 rows</p></div>"))["text/html"]
 
 
 def test_as_many_rows_as_somebody_asked_for() -> None:

@@ -588,7 +588,7 @@ def test_messages_are_saved_to_a_file(notebook, capsys, tmp_path):
     notebook.ns["folder"] = str(tmp_path)
     saved = notebook.run("%ws_save {{folder}}/a.har kind:text dir:sent")
     assert (saved.messages, saved.lost) == (1, ())
-    assert capsys.readouterr().out.startswith(f"saved 1 message to {tmp_path}/a.har (HAR, ")
+    assert capsys.readouterr().out.startswith(f"saved 1 row to {tmp_path}/a.har (HAR, ")
     capture = kws.load(tmp_path / "a.har")
     assert [message.text for message in capture.messages] == ["hello"]
     assert capture.handshake.status == 101
@@ -626,7 +626,7 @@ def test_a_panel_of_a_variable_or_a_file(notebook, tmp_path):
     with pytest.raises(ValueError, match=r"no session is open.*%ws_panel NAME shows a capture.*%ws_panel PATH a file"):
         notebook.run("%ws_panel")
     notebook.run("%ws_connect -s feed demo;")
-    notebook.run("%ws_send --expect hi hi;")
+    notebook.run("%ws_send --expect hi hi;")  # its echo is in the file, too
     feed = notebook.ns["feed"]
     assert notebook.run("%ws_panel feed") is feed.panel
     notebook.ns["other"] = feed

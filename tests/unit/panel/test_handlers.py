@@ -31,7 +31,7 @@ def test_polling_is_answered_on_the_spot(open_panel: Callable[..., Page]) -> Non
     page.say("poll")
     tick, _ = page.tick(lambda tick: tick["via"] == "reply")
     assert tick["session"]["state"] == "log"
-    assert repr(page.panel) == "<Panel 0 messages>"
+    assert repr(page.panel) == "<Panel 0 rows>"
 
 
 def test_rows_and_details(open_panel: Callable[..., Page], session: Conversation) -> None:

@@ -66,7 +66,7 @@ def test_an_update_in_the_middle_of_a_search_is_not_waited_for(monkeypatch: pyte
 def test_without_a_real_comm_there_is_no_thread(session: Conversation) -> None:
     panel = Panel(session)
     assert panel._thread is None
-    assert repr(panel) == "<Panel feed wss://feed.example/v1 open, 0 messages>"
+    assert repr(panel) == "<Panel feed wss://feed.example/v1 open, 0 rows>"
     panel.close()
 
 
@@ -178,7 +178,7 @@ def test_a_snapshot_shows_what_the_filter_does_and_stays(
     taken = page.panel.snapshot()
     session.messages.add("text", b"later", sent=True)
     text, html = repr(taken), taken._repr_mimebundle_()["text/html"]
-    assert text.startswith("feed  wss://feed.example/v1  open  filter: dir:sent: 30 messages")
+    assert text.startswith("feed  wss://feed.example/v1  open  filter: dir:sent: 30 rows")
     assert "row 59" in text
     assert "row 58" not in text
     assert "later" not in text
@@ -326,12 +326,12 @@ def test_what_a_saved_notebook_holds(open_panel: Callable[..., Page], session: C
     session.messages.add("text", b"<script>alert(1)</script>")
     data, _ = page.panel._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in data
-    assert "feed  wss://feed.example/v1  open: 1 message" in data["text/plain"]
+    assert "feed  wss://feed.example/v1  open: 1 row" in data["text/plain"]
     assert "<script>" not in data["text/html"]
     assert "&lt;script&gt;" in data["text/html"]
     assert page.panel._snapshot["rows"][0][5] == "<script>alert(1)</script>"
     bare = open_panel(MessageLog()).panel
-    assert bare._repr_mimebundle_()[0]["text/plain"] == "0 messages"
+    assert bare._repr_mimebundle_()[0]["text/plain"] == "0 rows"
 
 
 def test_what_is_displayed(open_panel: Callable[..., Page], session: Conversation, shell: Shell) -> None:
@@ -344,7 +344,7 @@ def test_what_is_displayed(open_panel: Callable[..., Page], session: Conversatio
     assert transient == {"display_id": page.panel.model_id}
     assert f'class="kws-saved-{page.panel.model_id}"' in table["text/html"]
     assert "not live: run the cell again" in table["text/plain"]
-    assert "open: 1 message" in table["text/html"]
+    assert "open: 1 row" in table["text/html"]
     assert len(table["text/html"].encode()) < 13_000
     session.messages.add("text", b"<b>second</b>")
     shell.end_cell()  # as nbconvert needs it, which takes no output between cells
@@ -359,7 +359,7 @@ def test_what_is_displayed(open_panel: Callable[..., Page], session: Conversatio
     session.messages.add("text", b"third")
     wait_for(lambda: any("third" in data["text/html"] for data, *_ in shell.take()))  # the pump's thread wrote it
     session.close(1000, "")
-    wait_for(lambda: any("closed: 4 messages" in data["text/html"] for data, *_ in shell.take()))
+    wait_for(lambda: any("closed: 4 rows" in data["text/html"] for data, *_ in shell.take()))
     session.messages.add("text", b"fifth")
     page.panel.close()
     assert "fifth" in shell.take()[-1][0]["text/html"]
@@ -374,7 +374,7 @@ def test_without_a_notebook_one_display_is_all(
     shown: list[dict[str, str]] = []
     monkeypatch.setattr("kontena_ws_nb.panel.panel.display", lambda data, raw: shown.append(data))
     open_panel(session).panel._ipython_display_()
-    assert "open: 0 messages" in shown[0]["text/plain"]
+    assert "open: 0 rows" in shown[0]["text/plain"]
     assert shell.take() == []
 
 

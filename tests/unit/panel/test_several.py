@@ -42,7 +42,7 @@ def test_a_merged_timeline(page: Page, session: Conversation, other: Conversatio
     assert (tick["session"]["name"], tick["total"], tick["kept"]) == ("feed + trades", 3, 3)
     assert (page.panel.session, page.panel.sessions, page.panel.messages) == (None, [session, other], session.messages)
     assert repr(page.panel).startswith(
-        "<Panel feed wss://feed.example/v1 open, trades wss://feed.example/v1 open, 3 messages"
+        "<Panel feed wss://feed.example/v1 open, trades wss://feed.example/v1 open, 3 rows"
     )
     other.messages.add("text", b"live")  # the pump waits for every log
     assert page.tick(lambda tick: tick["n"] == 4)[1][-1][5] == "live"
@@ -218,7 +218,7 @@ def test_a_snapshot_says_whose_the_rows_are(page: Page, session: Conversation, o
     taken = page.panel.snapshot()
     lines = repr(taken).splitlines()
     assert lines[0].startswith("feed, <b>nnn")
-    assert lines[0].endswith("merged by time: 4 messages")
+    assert lines[0].endswith("merged by time: 4 rows")
     assert [line.split()[0] for line in lines[1:]] == ["feed", "trades", "feed", "feed"]
     html = taken._repr_mimebundle_()["text/html"]
     assert ">Session</th>" in html

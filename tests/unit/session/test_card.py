@@ -85,7 +85,7 @@ def test_the_table():
     bundle = sessions_bundle([current, other], current)
     assert "<th></th>" not in re.sub(r" style=\"[^\"]*\"", "", bundle["text/html"]), "a head has words"
     assert bundle["text/plain"].split("\n") == [
-        "   Name       State          URL          Sent  Received  Messages kept",
+        "   Name       State          URL          Sent  Received  Rows kept",
         "→  feed       ● open         wss://host/  3     48,213    1,234",
         "   o<script>  ○ closed 1006  wss://host/  3     48,213    1,234",
     ]
