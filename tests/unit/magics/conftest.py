@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,7 +31,8 @@ class Notebook:
 
 
 @pytest.fixture
-def notebook() -> Iterator[Notebook]:
+def notebook(monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
+    monkeypatch.delattr(builtins, "_", raising=False)  # of a doctest: IPython leaves it alone, and sets none of its own
     with ipython() as shell:
         shell.run_line_magic("load_ext", "kontena_ws_nb")
         yield Notebook(shell)
