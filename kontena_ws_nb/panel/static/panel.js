@@ -5387,6 +5387,10 @@ var Grid = class {
   frozen = null;
   filtered = false;
   seen = 0;
+  /** The first row on screen where the reader left the table, and by how much of a row it stands lower. */
+  place = null;
+  /** Whether the reader moved the table in this view: what another filter, Clear or Undo does to it is no move. */
+  moved = false;
   selection = new Selection();
   times = new TimeColumn(() => this.schedule());
   columns;
@@ -5429,6 +5433,7 @@ var Grid = class {
     if (freshView) {
       this.inflight.clear();
       this.cursor = void 0;
+      this.moved = false;
       if (this.frozen !== null) this.frozen = this.pages.stop;
       this.seen = this.pages.stop;
       if (!this.following) this.top = this.pages.first;
@@ -5504,6 +5509,7 @@ var Grid = class {
   }
   /** Scrolling back ends following, however slowly, where there is something to go back to; scrolling to the end begins it. */
   letGo(by) {
+    this.moved = true;
     const atEnd = this.top >= this.maxTop - (by < 0 ? 0.75 / ROW : 0.5);
     if (atEnd === this.following || atEnd && this.frozen !== null) return;
     this.following = atEnd;
@@ -5536,7 +5542,19 @@ var Grid = class {
     setAttr(this.layer, "aria-busy", String(waits));
     if (!waits) this.paintLines(start, end, first);
     setAttr(this.layer, "aria-rowcount", String(total + 1));
-    this.place(first, start, total);
+    this.remember();
+    this.position(first, start, total);
+  }
+  /** Notes where the reader has left the table, for views to come. */
+  remember() {
+    if (this.following) {
+      this.moved = true;
+      this.place = null;
+    } else if (this.moved) {
+      const at = Math.ceil(this.top);
+      const row = this.pages.get(at);
+      if (row) this.place = [row[0], at - this.top];
+    }
   }
   paintLines(start, end, first) {
     this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
@@ -5557,7 +5575,7 @@ var Grid = class {
     this.empty.hidden = !this.empty.textContent;
   }
   /** Puts the rows where the scroll bar says they are. Last: to ask for scrollTop lays the page out, which is to be done once a frame. */
-  place(first, start, total) {
+  position(first, start, total) {
     const pixels = Math.min(total * ROW, MAX_PX);
     const room = Math.max(0, pixels - this.height);
     const want = this.scaled ? (this.top - first) / Math.max(1e-9, this.maxTop - first) * room : (this.top - first) * ROW;
@@ -5680,16 +5698,23 @@ var Grid = class {
     if (this.following && (this.filtered || position < this.stop - 1 && this.maxTop > this.pages.first))
       this.follow(false);
   }
-  /** The row that was chosen in the view before, where this one shows it and nothing is followed. */
+  /** The row to keep in sight in another view, where nothing is followed: the chosen one, else the first on screen. */
   get kept() {
     const { active } = this.selection;
-    return !this.following && this.selection.has(active) ? active : null;
+    if (this.following) return null;
+    return this.selection.has(active) ? active : this.place?.[0] ?? null;
   }
-  /** Brings a place into sight, with what is around it, unless somebody has scrolled meanwhile; the chosen row may be there. */
-  keep(position, chosen) {
+  /**
+   * Brings the place of `kept` in this view into sight, unless somebody has scrolled meanwhile: the chosen row with what is
+   * around it, another one where it stood. `exact` when it is the row itself, and not what comes next.
+   */
+  keep(position, exact2) {
     if (this.top !== this.pages.first) return;
-    this.cursor = chosen ? position : void 0;
-    this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - Math.floor(this.visible / 2)));
+    const chosen = this.selection.has(this.selection.active);
+    const before2 = chosen ? Math.floor(this.visible / 2) : this.place?.[1] ?? 0;
+    this.cursor = chosen && exact2 ? position : void 0;
+    this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - before2));
+    if (chosen) this.moved = true;
     this.schedule();
   }
   /** Takes the keys; where no row is chosen, that is the first on screen now. */
@@ -5703,6 +5728,7 @@ var Grid = class {
     return chosen ?? (way > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
   }
   reveal(position) {
+    this.moved = true;
     if (position < this.top) this.top = position;
     else if (position + 1 > this.top + this.visible) this.top = position + 1 - this.visible;
     this.schedule();
@@ -8263,6 +8289,7 @@ var View = class {
     this.again.addEventListener("click", () => void this.reconnect());
     const clear = clearButton(() => {
       this.forget();
+      this.toast.hidden = true;
       void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
     });
     const saving = new ExportMenu({
@@ -8751,7 +8778,7 @@ var View = class {
     const selected = sources.find(({ number }) => number === rowSource(this.message.key));
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
-  /** After another filter, or none, the chosen row is still in sight, now with what is around it; where it is hidden, what came next. */
+  /** After another filter, Clear or Undo, the chosen row, else the first on screen, is still in sight; where it is hidden, what came next. */
   async keepInSight() {
     const key = this.grid.kept;
     if (key === null) return;

@@ -59,6 +59,10 @@ export class Grid {
   private frozen: number | null = null;
   private filtered = false;
   private seen = 0;
+  /** The first row on screen where the reader left the table, and by how much of a row it stands lower. */
+  private place: readonly [key: number, lower: number] | null = null;
+  /** Whether the reader moved the table in this view: what another filter, Clear or Undo does to it is no move. */
+  private moved = false;
   readonly selection = new Selection();
   readonly times = new TimeColumn(() => this.schedule());
   readonly columns: OwnColumns;
@@ -185,6 +189,7 @@ export class Grid {
     if (freshView) {
       this.inflight.clear();
       this.cursor = undefined;
+      this.moved = false;
       if (this.frozen !== null) this.frozen = this.pages.stop;
       this.seen = this.pages.stop; // what another filter shows now is not new
       if (!this.following) this.top = this.pages.first;
@@ -271,6 +276,7 @@ export class Grid {
 
   /** Scrolling back ends following, however slowly, where there is something to go back to; scrolling to the end begins it. */
   private letGo(by: number): void {
+    this.moved = true;
     const atEnd = this.top >= this.maxTop - (by < 0 ? 0.75 / ROW : 0.5);
     if (atEnd === this.following || (atEnd && this.frozen !== null)) return;
     this.following = atEnd;
@@ -306,7 +312,20 @@ export class Grid {
     setAttr(this.layer, "aria-busy", String(waits));
     if (!waits) this.paintLines(start, end, first);
     setAttr(this.layer, "aria-rowcount", String(total + 1));
-    this.place(first, start, total);
+    this.remember();
+    this.position(first, start, total);
+  }
+
+  /** Notes where the reader has left the table, for views to come. */
+  private remember(): void {
+    if (this.following) {
+      this.moved = true;
+      this.place = null;
+    } else if (this.moved) {
+      const at = Math.ceil(this.top);
+      const row = this.pages.get(at);
+      if (row) this.place = [row[0], at - this.top];
+    }
   }
 
   private paintLines(start: number, end: number, first: number): void {
@@ -329,7 +348,7 @@ export class Grid {
   }
 
   /** Puts the rows where the scroll bar says they are. Last: to ask for scrollTop lays the page out, which is to be done once a frame. */
-  private place(first: number, start: number, total: number): void {
+  private position(first: number, start: number, total: number): void {
     const pixels = Math.min(total * ROW, MAX_PX);
     const room = Math.max(0, pixels - this.height);
     const want = this.scaled
@@ -467,17 +486,24 @@ export class Grid {
       this.follow(false);
   }
 
-  /** The row that was chosen in the view before, where this one shows it and nothing is followed. */
+  /** The row to keep in sight in another view, where nothing is followed: the chosen one, else the first on screen. */
   get kept(): number | null {
     const { active } = this.selection;
-    return !this.following && this.selection.has(active) ? active : null;
+    if (this.following) return null;
+    return this.selection.has(active) ? active : (this.place?.[0] ?? null);
   }
 
-  /** Brings a place into sight, with what is around it, unless somebody has scrolled meanwhile; the chosen row may be there. */
-  keep(position: number, chosen: boolean): void {
+  /**
+   * Brings the place of `kept` in this view into sight, unless somebody has scrolled meanwhile: the chosen row with what is
+   * around it, another one where it stood. `exact` when it is the row itself, and not what comes next.
+   */
+  keep(position: number, exact: boolean): void {
     if (this.top !== this.pages.first) return;
-    this.cursor = chosen ? position : undefined;
-    this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - Math.floor(this.visible / 2)));
+    const chosen = this.selection.has(this.selection.active);
+    const before = chosen ? Math.floor(this.visible / 2) : (this.place?.[1] ?? 0);
+    this.cursor = chosen && exact ? position : undefined;
+    this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - before));
+    if (chosen) this.moved = true;
     this.schedule();
   }
 
@@ -494,6 +520,7 @@ export class Grid {
   }
 
   private reveal(position: number): void {
+    this.moved = true;
     if (position < this.top) this.top = position;
     else if (position + 1 > this.top + this.visible) this.top = position + 1 - this.visible;
     this.schedule();

@@ -294,6 +294,34 @@ test("a row that was chosen is kept in sight in the next view, where nothing is 
   assert.deepEqual(selected(), ["51"]);
 });
 
+test("where the reader left the table is kept over a filter, and Clear and Undo", () => {
+  const at = (): string => `${numbers()[0]} ${layer().parentElement!.parentElement!.scrollTop}`;
+  const rows = (n: number): RowItem[] => Array.from({ length: n }, (_, row) => aRow(row));
+  tick(60, {}, rows(60));
+  assert.equal(grid.kept, null, "who follows stays at the end");
+  key("Home");
+  body().scrollTop = 30.5 * 22;
+  body().dispatchEvent(new Event("scroll"));
+  frame();
+  const left = at();
+  assert.equal(grid.kept, 31);
+  tick(2, { gen: 2, first: 60 }); // Clear: what is new is at the top
+  assert.equal(grid.kept, 31);
+  tick(62, { gen: 3 }, rows(62));
+  grid.keep(31, true);
+  frame();
+  assert.equal(at(), left);
+  tick(3, { gen: 4, filter: "x" }, [aRow(20), aRow(50), aRow(90)]);
+  grid.keep(1, false);
+  frame();
+  tick(62, { gen: 5 }, rows(62));
+  grid.keep(31, true);
+  frame();
+  assert.equal(at(), left, "also after a filter that hides it");
+  key("End");
+  assert.equal(grid.kept, null);
+});
+
 test("a hundred rows at most", () => {
   tick(
     400,
