@@ -482,3 +482,17 @@ def test_undo_brings_the_rows_back_to_where_they_stood(notebook: Callable[..., P
     expect(panel.get(".kws-counts")).to_have_text("0 rows")
     panel.root.get_by_role("button", name="Undo").click()
     expect(panel.row("row 499.")).to_be_visible()
+
+
+@pytest.mark.parametrize("server", [("lab", False)], ids=["lab"], indirect=True)
+def test_gaps_are_never_cut_and_rows_that_cannot_come_say_so(notebook: Callable[..., PanelPage]) -> None:
+    fill = 'for n in range(5000): log.add("text", b"row %d." % n, time_ns=10**18 + n * 3599 * 10**9)'
+    panel = notebook(log_cell(fill)).show()
+    gap = panel.get(".kws-rows .kws-row:visible .kws-c2").last
+    expect(gap).to_have_text("+59 m 59 s")
+    assert gap.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+    panel.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    expect(panel.get(".kws-state")).to_have_text("no kernel")
+    panel.get(".kws-body").evaluate("body => { body.scrollTop = 22 * 2000; }")
+    expect(panel.row("not read from the kernel before it ended").first).to_be_visible()
+    shot(panel, "not-read")

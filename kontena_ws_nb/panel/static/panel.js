@@ -5087,12 +5087,15 @@ var Line = class {
       ...this.own,
       ...this.cells.slice(4)
     ];
-    for (const cell of texts) setText(cell, "");
+    for (const cell of texts) {
+      setText(cell, "");
+      setAttr(cell, "title", "");
+    }
     setAttr(this.cells[0], "title", "");
+    setAttr(this.arrow, "d", "");
     this.mark.hidden = true;
     setText(this.direction, "");
     setText(this.cells[6], text);
-    setAttr(this.cells[6], "title", "");
   }
   /** As many cells as there are columns of one's own. */
   widen(columns) {
@@ -5402,6 +5405,8 @@ var Grid = class {
   /** The note of a row's bookmark; undefined when it has none. */
   note = () => void 0;
   observer;
+  /** What a row says that is not here. */
+  absent = "…";
   /** Paints so far: read by the browser tests. */
   paints = 0;
   /** The overlays, to be placed in a positioned parent. */
@@ -5439,6 +5444,11 @@ var Grid = class {
       if (!this.following) this.top = this.pages.first;
     }
     this.hint(hint);
+  }
+  /** The kernel has gone: what is not here now never comes. */
+  gone() {
+    this.absent = "not read from the kernel before it ended";
+    this.schedule();
   }
   /** Says what to do while there is nothing to see. */
   hint(text) {
@@ -5617,7 +5627,7 @@ var Grid = class {
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
     const note = row ? this.note(row[0]) : void 0;
-    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before2 ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
+    const key = `${this.pages.gen}:${position}:${row === void 0 ? this.absent : row === null ? "-" : `${row[0]}.${row[6]}`}:${before2 ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
@@ -5635,7 +5645,7 @@ var Grid = class {
         active,
         note
       });
-    else line.blank(row === null ? "dropped: the log was full" : "…");
+    else line.blank(row === null ? "dropped: the log was full" : this.absent);
     return active;
   }
   // ---- selection and keys (WAI-ARIA grid: arrows choose, Shift extends, Ctrl or ⌘ moves only, Space chooses too)
@@ -7973,7 +7983,7 @@ var StatusLine = class {
       this.received,
       rowsOnly ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size2}` : `▼ ${rows} · ${size2}`
     );
-    setText(this.speed, rate(stats.rate));
+    setText(this.speed, session.state === "capture" ? "" : rate(stats.rate));
     this.latest = stats.rate;
     this.closeButton.hidden = bare || session.state === "closed" || !session.can.includes("close");
     this.closeButton.disabled = session.state === "closing";
@@ -8523,6 +8533,7 @@ var View = class {
       gone: () => {
         this.status.gone();
         this.statistics.gone();
+        this.grid.gone();
         this.composer.gone("No kernel: there is nobody to send to");
         this.controls(false);
         this.menu.close();

@@ -74,6 +74,8 @@ export class Grid {
   /** The note of a row's bookmark; undefined when it has none. */
   note: (key: number) => string | undefined = () => undefined;
   private readonly observer: ResizeObserver;
+  /** What a row says that is not here. */
+  private absent = "…";
   /** Paints so far: read by the browser tests. */
   paints = 0;
 
@@ -195,6 +197,12 @@ export class Grid {
       if (!this.following) this.top = this.pages.first;
     }
     this.hint(hint);
+  }
+
+  /** The kernel has gone: what is not here now never comes. */
+  gone(): void {
+    this.absent = "not read from the kernel before it ended";
+    this.schedule();
   }
 
   /** Says what to do while there is nothing to see. */
@@ -397,7 +405,7 @@ export class Grid {
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
     const note = row ? this.note(row[0]) : undefined;
-    const key = `${this.pages.gen}:${position}:${row === undefined ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
+    const key = `${this.pages.gen}:${position}:${row === undefined ? this.absent : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
@@ -415,7 +423,7 @@ export class Grid {
         active,
         note,
       });
-    else line.blank(row === null ? "dropped: the log was full" : "…");
+    else line.blank(row === null ? "dropped: the log was full" : this.absent);
     return active;
   }
 

@@ -416,6 +416,7 @@ export class View {
       gone: () => {
         this.status.gone();
         this.statistics.gone();
+        this.grid.gone();
         this.composer.gone("No kernel: there is nobody to send to");
         this.controls(false);
         this.menu.close();

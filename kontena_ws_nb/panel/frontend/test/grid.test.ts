@@ -188,6 +188,11 @@ test("rows that are not here are asked for, pages together, and a dropped one sa
     [numbers()[0], lines()[0]!.querySelector(".kws-c6")!.textContent, layer().getAttribute("aria-busy")],
     ["", "…", "false"],
   );
+  assert.deepEqual(
+    [...lines()[0]!.querySelectorAll("path")].at(-1)!.getAttribute("d"),
+    "",
+    "nobody knows which way it went",
+  );
   pages.put(
     1900,
     Array.from({ length: 100 }, (_, at) => (at === 95 ? null : aRow(1900 + at))),
@@ -197,6 +202,17 @@ test("rows that are not here are asked for, pages together, and a dropped one sa
   assert.equal(lines().filter((row) => row.textContent!.includes("dropped: the log was full")).length, 1);
   assert.ok(line(1996));
   assert.deepEqual(follows, [false]);
+});
+
+test("once the kernel has gone, rows that are not here say that they will not come", () => {
+  tick(5000);
+  key("Home");
+  mock.timers.tick(100);
+  frame();
+  assert.equal(lines()[0]!.querySelector(".kws-c6")!.textContent, "…");
+  grid.gone();
+  frame();
+  assert.equal(lines()[0]!.querySelector(".kws-c6")!.textContent, "not read from the kernel before it ended");
 });
 
 test("a jump whose rows come soon shows nothing in between", () => {
