@@ -262,13 +262,13 @@ function fromHex(text) {
   return Uint8Array.from({ length: digits.length / 2 }, (_, at) => parseInt(digits.slice(2 * at, 2 * at + 2), 16));
 }
 function fromBase64(text) {
+  const digits = text.replace(/\s/g, "").replace(/-/g, "+").replace(/_/g, "/");
+  const bad = /[^A-Za-z0-9+/=]/u.exec(digits);
+  if (bad) return `“${bad[0]}” is not a base64 digit`;
   try {
-    return Uint8Array.from(
-      atob(text.replace(/\s/g, "").replace(/-/g, "+").replace(/_/g, "/")),
-      (char) => char.charCodeAt(0)
-    );
+    return Uint8Array.from(atob(digits), (char) => char.charCodeAt(0));
   } catch {
-    return "not base64";
+    return /=[^=]|===/.test(digits) ? "“=” may only pad the end, twice at most" : "not base64: four digits stand for three bytes, and “=” fills the last four";
   }
 }
 
@@ -982,13 +982,16 @@ var LATE = 3e3;
 var Repeat = class {
   constructor(owner) {
     this.owner = owner;
-    this.toggle.addEventListener("click", () => {
-      this.form.hidden = !this.form.hidden;
-      this.toggle.setAttribute("aria-expanded", String(!this.form.hidden));
-      if (!this.form.hidden) this.every.focus();
+    this.toggle.addEventListener("click", () => this.open(Boolean(this.form.hidden)));
+    this.form.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.open(false);
+      this.owner.leave();
     });
     for (const field3 of [this.every, this.times])
       field3.addEventListener("keydown", (event) => {
+        if (event.key === "Escape") return;
         event.stopPropagation();
         if (event.key === "Enter") void this.begin();
       });
@@ -1037,6 +1040,11 @@ var Repeat = class {
   said = [];
   at = 0;
   timer = 0;
+  open(on) {
+    this.form.hidden = !on;
+    this.toggle.setAttribute("aria-expanded", String(on));
+    if (on) this.every.focus();
+  }
   async begin() {
     const every = Math.round(this.every.valueAsNumber * 1e3);
     const count2 = this.times.value ? this.times.valueAsNumber : 0;
@@ -1106,7 +1114,8 @@ var Composer = class {
       begin: (every, count2) => this.begin(every, count2),
       stop: (of) => owner.unschedule(of),
       ask: () => owner.schedules(),
-      several: () => this.target.several
+      several: () => this.target.several,
+      leave: () => this.text.focus()
     });
     this.mode = h(
       "select",
