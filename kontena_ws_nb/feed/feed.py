@@ -717,7 +717,18 @@ class Feed:
 
 def _said(run: Run, first: RowItem, last: Row) -> str:
     """Say what is folded: how many, and how long it went on."""
-    took = max(0, last.time_ns // 1000 - first.time) / 1e6
-    minutes, seconds = divmod(took, 60)
-    long = f"{minutes:,.0f} m {seconds:.0f} s" if minutes else f"{took:.1f} s" if took >= 1 else f"{took * 1000:.3g} ms"
-    return f"{run.rows:,} pings and pongs in {long}"
+    took = _lasted(last.time_ns // 1000 - first.time)
+    return f"{run.rows:,} pings and pongs{took and f' in {took}'}"
+
+
+def _lasted(us: int) -> str:
+    """Say how long microseconds are; nothing where that is no time. Rounded first: there is no "1 m 60 s"."""
+    if us < 1000:
+        return f"{us} µs" if us > 0 else ""
+    if us < 999_500:
+        return f"{us / 1000:.3g} ms"
+    if us < 59_950_000:
+        return f"{us / 1e6:.1f} s"
+    minutes, seconds = divmod(round(us / 1e6), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:,} h {minutes} m" if hours else f"{minutes} m {seconds} s"

@@ -443,3 +443,56 @@ def test_two_views_of_a_panel_each_have_their_own_filter(
     for view in (one, two):
         expect(view.get(".kws-counts")).to_have_text("119 of 201")
         expect(view.get(".kws-filter")).to_have_value("row 1")
+
+
+@pytest.mark.parametrize("server", [("lab", False)], ids=["lab"], indirect=True)
+def test_undo_brings_the_rows_back_to_where_they_stood(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(
+        log_cell('for n in range(500): log.add("text", b"row %d." % n)'), 'log.add("text", b"row %d." % len(log))'
+    ).show()
+    panel.get(".kws-grid").press("Home")
+    panel.get(".kws-body").evaluate("body => { body.scrollTop = 5000.5; }")
+    expect(panel.row("row 230.")).to_be_visible()
+    place = panel.get(".kws-body").evaluate("body => body.scrollTop")
+    standing = "place => document.querySelector('.kws-body').scrollTop === place"
+    panel.get(".kws-clear").click()
+    expect(panel.get(".kws-counts")).to_have_text("0 rows")
+    panel.run(1)
+    expect(panel.get(".kws-counts")).to_have_text("1 row")
+    panel.root.get_by_role("button", name="Undo").click()
+    expect(panel.row("row 230.")).to_be_visible()
+    panel.page.wait_for_function(standing, arg=place)
+
+    # What says so covers no row.
+    toast = panel.get(".kws-toast").bounding_box()
+    rows = panel.get(".kws-body").bounding_box()
+    assert toast is not None
+    assert rows is not None
+    assert toast["y"] + toast["height"] <= rows["y"] + 1
+
+    panel.filter('"row 12."')
+    expect(panel.get(".kws-rows .kws-row:visible")).to_have_count(1)
+    panel.filter("")
+    panel.page.wait_for_function(standing, arg=place)
+    expect(panel.row("row 230.")).to_be_visible()
+
+    panel.get(".kws-grid").press("End")
+    expect(panel.row("row 499.")).to_be_visible()
+    panel.get(".kws-clear").click()
+    expect(panel.get(".kws-counts")).to_have_text("0 rows")
+    panel.root.get_by_role("button", name="Undo").click()
+    expect(panel.row("row 499.")).to_be_visible()
+
+
+@pytest.mark.parametrize("server", [("lab", False)], ids=["lab"], indirect=True)
+def test_gaps_are_never_cut_and_rows_that_cannot_come_say_so(notebook: Callable[..., PanelPage]) -> None:
+    fill = 'for n in range(5000): log.add("text", b"row %d." % n, time_ns=10**18 + n * 3599 * 10**9)'
+    panel = notebook(log_cell(fill)).show()
+    gap = panel.get(".kws-rows .kws-row:visible .kws-c2").last
+    expect(gap).to_have_text("+59 m 59 s")
+    assert gap.evaluate("cell => cell.scrollWidth <= cell.clientWidth")
+    panel.page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+    expect(panel.get(".kws-state")).to_have_text("no kernel")
+    panel.get(".kws-body").evaluate("body => { body.scrollTop = 22 * 2000; }")
+    expect(panel.row("not read from the kernel before it ended").first).to_be_visible()
+    shot(panel, "not-read")

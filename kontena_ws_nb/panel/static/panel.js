@@ -262,13 +262,13 @@ function fromHex(text) {
   return Uint8Array.from({ length: digits.length / 2 }, (_, at) => parseInt(digits.slice(2 * at, 2 * at + 2), 16));
 }
 function fromBase64(text) {
+  const digits = text.replace(/\s/g, "").replace(/-/g, "+").replace(/_/g, "/");
+  const bad = /[^A-Za-z0-9+/=]/u.exec(digits);
+  if (bad) return `“${bad[0]}” is not a base64 digit`;
   try {
-    return Uint8Array.from(
-      atob(text.replace(/\s/g, "").replace(/-/g, "+").replace(/_/g, "/")),
-      (char) => char.charCodeAt(0)
-    );
+    return Uint8Array.from(atob(digits), (char) => char.charCodeAt(0));
   } catch {
-    return "not base64";
+    return /=[^=]|===/.test(digits) ? "“=” may only pad the end, twice at most" : "not base64: four digits stand for three bytes, and “=” fills the last four";
   }
 }
 
@@ -982,13 +982,16 @@ var LATE = 3e3;
 var Repeat = class {
   constructor(owner) {
     this.owner = owner;
-    this.toggle.addEventListener("click", () => {
-      this.form.hidden = !this.form.hidden;
-      this.toggle.setAttribute("aria-expanded", String(!this.form.hidden));
-      if (!this.form.hidden) this.every.focus();
+    this.toggle.addEventListener("click", () => this.open(Boolean(this.form.hidden)));
+    this.form.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.open(false);
+      this.owner.leave();
     });
     for (const field3 of [this.every, this.times])
       field3.addEventListener("keydown", (event) => {
+        if (event.key === "Escape") return;
         event.stopPropagation();
         if (event.key === "Enter") void this.begin();
       });
@@ -1037,6 +1040,11 @@ var Repeat = class {
   said = [];
   at = 0;
   timer = 0;
+  open(on) {
+    this.form.hidden = !on;
+    this.toggle.setAttribute("aria-expanded", String(on));
+    if (on) this.every.focus();
+  }
   async begin() {
     const every = Math.round(this.every.valueAsNumber * 1e3);
     const count2 = this.times.value ? this.times.valueAsNumber : 0;
@@ -1106,7 +1114,8 @@ var Composer = class {
       begin: (every, count2) => this.begin(every, count2),
       stop: (of) => owner.unschedule(of),
       ask: () => owner.schedules(),
-      several: () => this.target.several
+      several: () => this.target.several,
+      leave: () => this.text.focus()
     });
     this.mode = h(
       "select",
@@ -5087,12 +5096,15 @@ var Line = class {
       ...this.own,
       ...this.cells.slice(4)
     ];
-    for (const cell of texts) setText(cell, "");
+    for (const cell of texts) {
+      setText(cell, "");
+      setAttr(cell, "title", "");
+    }
     setAttr(this.cells[0], "title", "");
+    setAttr(this.arrow, "d", "");
     this.mark.hidden = true;
     setText(this.direction, "");
     setText(this.cells[6], text);
-    setAttr(this.cells[6], "title", "");
   }
   /** As many cells as there are columns of one's own. */
   widen(columns) {
@@ -5387,6 +5399,10 @@ var Grid = class {
   frozen = null;
   filtered = false;
   seen = 0;
+  /** The first row on screen where the reader left the table, and by how much of a row it stands lower. */
+  place = null;
+  /** Whether the reader moved the table in this view: what another filter, Clear or Undo does to it is no move. */
+  moved = false;
   selection = new Selection();
   times = new TimeColumn(() => this.schedule());
   columns;
@@ -5398,6 +5414,8 @@ var Grid = class {
   /** The note of a row's bookmark; undefined when it has none. */
   note = () => void 0;
   observer;
+  /** What a row says that is not here. */
+  absent = "…";
   /** Paints so far: read by the browser tests. */
   paints = 0;
   /** The overlays, to be placed in a positioned parent. */
@@ -5429,11 +5447,17 @@ var Grid = class {
     if (freshView) {
       this.inflight.clear();
       this.cursor = void 0;
+      this.moved = false;
       if (this.frozen !== null) this.frozen = this.pages.stop;
       this.seen = this.pages.stop;
       if (!this.following) this.top = this.pages.first;
     }
     this.hint(hint);
+  }
+  /** The kernel has gone: what is not here now never comes. */
+  gone() {
+    this.absent = "not read from the kernel before it ended";
+    this.schedule();
   }
   /** Says what to do while there is nothing to see. */
   hint(text) {
@@ -5504,6 +5528,7 @@ var Grid = class {
   }
   /** Scrolling back ends following, however slowly, where there is something to go back to; scrolling to the end begins it. */
   letGo(by) {
+    this.moved = true;
     const atEnd = this.top >= this.maxTop - (by < 0 ? 0.75 / ROW : 0.5);
     if (atEnd === this.following || atEnd && this.frozen !== null) return;
     this.following = atEnd;
@@ -5536,7 +5561,19 @@ var Grid = class {
     setAttr(this.layer, "aria-busy", String(waits));
     if (!waits) this.paintLines(start, end, first);
     setAttr(this.layer, "aria-rowcount", String(total + 1));
-    this.place(first, start, total);
+    this.remember();
+    this.position(first, start, total);
+  }
+  /** Notes where the reader has left the table, for views to come. */
+  remember() {
+    if (this.following) {
+      this.moved = true;
+      this.place = null;
+    } else if (this.moved) {
+      const at = Math.ceil(this.top);
+      const row = this.pages.get(at);
+      if (row) this.place = [row[0], at - this.top];
+    }
   }
   paintLines(start, end, first) {
     this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
@@ -5557,7 +5594,7 @@ var Grid = class {
     this.empty.hidden = !this.empty.textContent;
   }
   /** Puts the rows where the scroll bar says they are. Last: to ask for scrollTop lays the page out, which is to be done once a frame. */
-  place(first, start, total) {
+  position(first, start, total) {
     const pixels = Math.min(total * ROW, MAX_PX);
     const room = Math.max(0, pixels - this.height);
     const want = this.scaled ? (this.top - first) / Math.max(1e-9, this.maxTop - first) * room : (this.top - first) * ROW;
@@ -5599,7 +5636,7 @@ var Grid = class {
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
     const note = row ? this.note(row[0]) : void 0;
-    const key = `${this.pages.gen}:${position}:${row === void 0 ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before2 ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
+    const key = `${this.pages.gen}:${position}:${row === void 0 ? this.absent : row === null ? "-" : `${row[0]}.${row[6]}`}:${before2 ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
@@ -5617,7 +5654,7 @@ var Grid = class {
         active,
         note
       });
-    else line.blank(row === null ? "dropped: the log was full" : "…");
+    else line.blank(row === null ? "dropped: the log was full" : this.absent);
     return active;
   }
   // ---- selection and keys (WAI-ARIA grid: arrows choose, Shift extends, Ctrl or ⌘ moves only, Space chooses too)
@@ -5680,16 +5717,23 @@ var Grid = class {
     if (this.following && (this.filtered || position < this.stop - 1 && this.maxTop > this.pages.first))
       this.follow(false);
   }
-  /** The row that was chosen in the view before, where this one shows it and nothing is followed. */
+  /** The row to keep in sight in another view, where nothing is followed: the chosen one, else the first on screen. */
   get kept() {
     const { active } = this.selection;
-    return !this.following && this.selection.has(active) ? active : null;
+    if (this.following) return null;
+    return this.selection.has(active) ? active : this.place?.[0] ?? null;
   }
-  /** Brings a place into sight, with what is around it, unless somebody has scrolled meanwhile; the chosen row may be there. */
-  keep(position, chosen) {
+  /**
+   * Brings the place of `kept` in this view into sight, unless somebody has scrolled meanwhile: the chosen row with what is
+   * around it, another one where it stood. `exact` when it is the row itself, and not what comes next.
+   */
+  keep(position, exact2) {
     if (this.top !== this.pages.first) return;
-    this.cursor = chosen ? position : void 0;
-    this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - Math.floor(this.visible / 2)));
+    const chosen = this.selection.has(this.selection.active);
+    const before2 = chosen ? Math.floor(this.visible / 2) : this.place?.[1] ?? 0;
+    this.cursor = chosen && exact2 ? position : void 0;
+    this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - before2));
+    if (chosen) this.moved = true;
     this.schedule();
   }
   /** Takes the keys; where no row is chosen, that is the first on screen now. */
@@ -5703,6 +5747,7 @@ var Grid = class {
     return chosen ?? (way > 0 ? Math.ceil(this.top) - 1 : Math.floor(this.top + this.visible));
   }
   reveal(position) {
+    this.moved = true;
     if (position < this.top) this.top = position;
     else if (position + 1 > this.top + this.visible) this.top = position + 1 - this.visible;
     this.schedule();
@@ -7947,7 +7992,7 @@ var StatusLine = class {
       this.received,
       rowsOnly ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size2}` : `▼ ${rows} · ${size2}`
     );
-    setText(this.speed, rate(stats.rate));
+    setText(this.speed, session.state === "capture" ? "" : rate(stats.rate));
     this.latest = stats.rate;
     this.closeButton.hidden = bare || session.state === "closed" || !session.can.includes("close");
     this.closeButton.disabled = session.state === "closing";
@@ -8263,6 +8308,7 @@ var View = class {
     this.again.addEventListener("click", () => void this.reconnect());
     const clear = clearButton(() => {
       this.forget();
+      this.toast.hidden = true;
       void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
     });
     const saving = new ExportMenu({
@@ -8496,6 +8542,7 @@ var View = class {
       gone: () => {
         this.status.gone();
         this.statistics.gone();
+        this.grid.gone();
         this.composer.gone("No kernel: there is nobody to send to");
         this.controls(false);
         this.menu.close();
@@ -8751,7 +8798,7 @@ var View = class {
     const selected = sources.find(({ number }) => number === rowSource(this.message.key));
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
-  /** After another filter, or none, the chosen row is still in sight, now with what is around it; where it is hidden, what came next. */
+  /** After another filter, Clear or Undo, the chosen row, else the first on screen, is still in sight; where it is hidden, what came next. */
   async keepInSight() {
     const key = this.grid.kept;
     if (key === null) return;

@@ -414,10 +414,25 @@ def test_pings_and_pongs_are_one_row_unless_they_are_looked_for() -> None:
     gen = bench.feed.set_fold(False)
     update = bench.must()
     assert (update.tick["n"], update.tick["gen"], update.tick["fold"]) == (7, gen, False)
-    quick = Bench()
+
+
+@pytest.mark.parametrize(
+    ("ns", "said"),
+    [
+        (0, ""),
+        (400_000, " in 400 µs"),
+        (2_400_000, " in 2.4 ms"),
+        (999_700_000, " in 1.0 s"),
+        (59_970_000_000, " in 1 m 0 s"),
+        (119_700_000_000, " in 2 m 0 s"),
+        (7_384 * 10**9, " in 2 h 3 m"),
+    ],
+)
+def test_how_long_pings_and_pongs_went_on_is_rounded_before_it_is_told_in_units(ns: int, said: str) -> None:
+    bench = Bench()
     for at, kind in enumerate(["ping", "pong"]):
-        quick.log.add(kind, b"x", time_ns=10**18 + at * 2_400_000)
-    assert quick.must().rows[0].preview == "2 pings and pongs in 2.4 ms"
+        bench.log.add(kind, b"x", time_ns=10**18 + at * ns)
+    assert bench.must().rows[0].preview == f"2 pings and pongs{said}"
 
 
 def test_a_run_whose_rows_go_while_it_is_read_is_a_row_like_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,10 @@ export class Grid {
   private frozen: number | null = null;
   private filtered = false;
   private seen = 0;
+  /** The first row on screen where the reader left the table, and by how much of a row it stands lower. */
+  private place: readonly [key: number, lower: number] | null = null;
+  /** Whether the reader moved the table in this view: what another filter, Clear or Undo does to it is no move. */
+  private moved = false;
   readonly selection = new Selection();
   readonly times = new TimeColumn(() => this.schedule());
   readonly columns: OwnColumns;
@@ -70,6 +74,8 @@ export class Grid {
   /** The note of a row's bookmark; undefined when it has none. */
   note: (key: number) => string | undefined = () => undefined;
   private readonly observer: ResizeObserver;
+  /** What a row says that is not here. */
+  private absent = "…";
   /** Paints so far: read by the browser tests. */
   paints = 0;
 
@@ -185,11 +191,18 @@ export class Grid {
     if (freshView) {
       this.inflight.clear();
       this.cursor = undefined;
+      this.moved = false;
       if (this.frozen !== null) this.frozen = this.pages.stop;
       this.seen = this.pages.stop; // what another filter shows now is not new
       if (!this.following) this.top = this.pages.first;
     }
     this.hint(hint);
+  }
+
+  /** The kernel has gone: what is not here now never comes. */
+  gone(): void {
+    this.absent = "not read from the kernel before it ended";
+    this.schedule();
   }
 
   /** Says what to do while there is nothing to see. */
@@ -271,6 +284,7 @@ export class Grid {
 
   /** Scrolling back ends following, however slowly, where there is something to go back to; scrolling to the end begins it. */
   private letGo(by: number): void {
+    this.moved = true;
     const atEnd = this.top >= this.maxTop - (by < 0 ? 0.75 / ROW : 0.5);
     if (atEnd === this.following || (atEnd && this.frozen !== null)) return;
     this.following = atEnd;
@@ -306,7 +320,20 @@ export class Grid {
     setAttr(this.layer, "aria-busy", String(waits));
     if (!waits) this.paintLines(start, end, first);
     setAttr(this.layer, "aria-rowcount", String(total + 1));
-    this.place(first, start, total);
+    this.remember();
+    this.position(first, start, total);
+  }
+
+  /** Notes where the reader has left the table, for views to come. */
+  private remember(): void {
+    if (this.following) {
+      this.moved = true;
+      this.place = null;
+    } else if (this.moved) {
+      const at = Math.ceil(this.top);
+      const row = this.pages.get(at);
+      if (row) this.place = [row[0], at - this.top];
+    }
   }
 
   private paintLines(start: number, end: number, first: number): void {
@@ -329,7 +356,7 @@ export class Grid {
   }
 
   /** Puts the rows where the scroll bar says they are. Last: to ask for scrollTop lays the page out, which is to be done once a frame. */
-  private place(first: number, start: number, total: number): void {
+  private position(first: number, start: number, total: number): void {
     const pixels = Math.min(total * ROW, MAX_PX);
     const room = Math.max(0, pixels - this.height);
     const want = this.scaled
@@ -378,7 +405,7 @@ export class Grid {
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
     const note = row ? this.note(row[0]) : undefined;
-    const key = `${this.pages.gen}:${position}:${row === undefined ? "?" : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
+    const key = `${this.pages.gen}:${position}:${row === undefined ? this.absent : row === null ? "-" : `${row[0]}.${row[6]}`}:${before ? 1 : 0}:${chosen ? 1 : 0}${active ? "a" : ""}:${this.times.key}:${this.pages.layout}.${this.columns.layout}:${note ?? "-"}`;
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
@@ -396,7 +423,7 @@ export class Grid {
         active,
         note,
       });
-    else line.blank(row === null ? "dropped: the log was full" : "…");
+    else line.blank(row === null ? "dropped: the log was full" : this.absent);
     return active;
   }
 
@@ -467,17 +494,24 @@ export class Grid {
       this.follow(false);
   }
 
-  /** The row that was chosen in the view before, where this one shows it and nothing is followed. */
+  /** The row to keep in sight in another view, where nothing is followed: the chosen one, else the first on screen. */
   get kept(): number | null {
     const { active } = this.selection;
-    return !this.following && this.selection.has(active) ? active : null;
+    if (this.following) return null;
+    return this.selection.has(active) ? active : (this.place?.[0] ?? null);
   }
 
-  /** Brings a place into sight, with what is around it, unless somebody has scrolled meanwhile; the chosen row may be there. */
-  keep(position: number, chosen: boolean): void {
+  /**
+   * Brings the place of `kept` in this view into sight, unless somebody has scrolled meanwhile: the chosen row with what is
+   * around it, another one where it stood. `exact` when it is the row itself, and not what comes next.
+   */
+  keep(position: number, exact: boolean): void {
     if (this.top !== this.pages.first) return;
-    this.cursor = chosen ? position : undefined;
-    this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - Math.floor(this.visible / 2)));
+    const chosen = this.selection.has(this.selection.active);
+    const before = chosen ? Math.floor(this.visible / 2) : (this.place?.[1] ?? 0);
+    this.cursor = chosen && exact ? position : undefined;
+    this.top = Math.max(this.pages.first, Math.min(this.maxTop, position - before));
+    if (chosen) this.moved = true;
     this.schedule();
   }
 
@@ -494,6 +528,7 @@ export class Grid {
   }
 
   private reveal(position: number): void {
+    this.moved = true;
     if (position < this.top) this.top = position;
     else if (position + 1 > this.top + this.visible) this.top = position + 1 - this.visible;
     this.schedule();

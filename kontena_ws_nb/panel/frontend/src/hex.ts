@@ -43,12 +43,16 @@ export function fromHex(text: string): Uint8Array<ArrayBuffer> | string {
   return Uint8Array.from({ length: digits.length / 2 }, (_, at) => parseInt(digits.slice(2 * at, 2 * at + 2), 16));
 }
 
+/** Reads base64 in either alphabet, with spaces, padded or not at all; a string says what is wrong. */
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | string {
+  const digits = text.replace(/\s/g, "").replace(/-/g, "+").replace(/_/g, "/");
+  const bad = /[^A-Za-z0-9+/=]/u.exec(digits);
+  if (bad) return `“${bad[0]}” is not a base64 digit`;
   try {
-    return Uint8Array.from(atob(text.replace(/\s/g, "").replace(/-/g, "+").replace(/_/g, "/")), (char) =>
-      char.charCodeAt(0),
-    );
+    return Uint8Array.from(atob(digits), (char) => char.charCodeAt(0));
   } catch {
-    return "not base64";
+    return /=[^=]|===/.test(digits)
+      ? "“=” may only pad the end, twice at most"
+      : "not base64: four digits stand for three bytes, and “=” fills the last four";
   }
 }

@@ -76,12 +76,15 @@ export class Line {
       ...this.own,
       ...this.cells.slice(4),
     ];
-    for (const cell of texts) setText(cell, "");
+    for (const cell of texts) {
+      setText(cell, "");
+      setAttr(cell, "title", "");
+    }
     setAttr(this.cells[0]!, "title", "");
+    setAttr(this.arrow, "d", "");
     this.mark.hidden = true;
     setText(this.direction, "");
     setText(this.cells[6]!, text);
-    setAttr(this.cells[6]!, "title", "");
   }
 
   /** As many cells as there are columns of one's own. */

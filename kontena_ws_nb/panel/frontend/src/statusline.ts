@@ -164,7 +164,7 @@ export class StatusLine {
       this.received,
       rowsOnly ? `${rows} ${stats.received_messages === 1 ? "row" : "rows"} · ${size}` : `▼ ${rows} · ${size}`,
     );
-    setText(this.speed, rate(stats.rate));
+    setText(this.speed, session.state === "capture" ? "" : rate(stats.rate)); // nothing comes into a file
     this.latest = stats.rate;
     this.closeButton.hidden = bare || session.state === "closed" || !session.can.includes("close");
     this.closeButton.disabled = session.state === "closing"; // while it connects again, closing ends that

@@ -178,6 +178,7 @@ export class View {
     this.again.addEventListener("click", () => void this.reconnect());
     const clear = clearButton(() => {
       this.forget();
+      this.toast.hidden = true; // it speaks of rows that are gone
       void this.link.request("clear", {}).catch((error: Error) => this.say(error.message, true));
     });
     const saving = new ExportMenu({
@@ -415,6 +416,7 @@ export class View {
       gone: () => {
         this.status.gone();
         this.statistics.gone();
+        this.grid.gone();
         this.composer.gone("No kernel: there is nobody to send to");
         this.controls(false);
         this.menu.close();
@@ -636,7 +638,7 @@ export class View {
     return selected?.name ?? this.composer.to ?? sources[0]?.name ?? "";
   }
 
-  /** After another filter, or none, the chosen row is still in sight, now with what is around it; where it is hidden, what came next. */
+  /** After another filter, Clear or Undo, the chosen row, else the first on screen, is still in sight; where it is hidden, what came next. */
   private async keepInSight(): Promise<void> {
     const key = this.grid.kept;
     if (key === null) return;

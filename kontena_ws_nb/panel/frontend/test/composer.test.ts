@@ -381,6 +381,9 @@ test("what is written is repeated by the kernel, with how often and how many; bo
   assert.equal(document.activeElement, part(".kws-few"));
   const [every, times] = composer.element.querySelectorAll<HTMLInputElement>(".kws-few");
   assert.equal(button("Start").disabled, true, "there is nothing to send");
+  press(part(".kws-few"), "Escape");
+  assert.deepEqual([document.activeElement, button("Repeat").getAttribute("aria-expanded")], [text(), "false"]);
+  button("Repeat").click();
   type(text(), "ping");
   type(every!, "0.5");
   press(every!, "Enter");

@@ -16,7 +16,7 @@ test("hex and base64 are bytes, or say what is wrong", () => {
   assert.deepEqual(readDraft("Hex", "de ad"), { kind: "binary", data: Uint8Array.of(0xde, 0xad) });
   assert.deepEqual(readDraft("Base64", "3q0="), { kind: "binary", data: Uint8Array.of(0xde, 0xad) });
   assert.deepEqual(readDraft("Hex", "d"), { message: "a hex digit is missing: bytes have two" });
-  assert.deepEqual(readDraft("Base64", "*"), { message: "not base64" });
+  assert.deepEqual(readDraft("Base64", "*"), { message: "“*” is not a base64 digit" });
 });
 
 test("what can be sent is described", () => {

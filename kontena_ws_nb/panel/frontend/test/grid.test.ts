@@ -188,6 +188,11 @@ test("rows that are not here are asked for, pages together, and a dropped one sa
     [numbers()[0], lines()[0]!.querySelector(".kws-c6")!.textContent, layer().getAttribute("aria-busy")],
     ["", "…", "false"],
   );
+  assert.deepEqual(
+    [...lines()[0]!.querySelectorAll("path")].at(-1)!.getAttribute("d"),
+    "",
+    "nobody knows which way it went",
+  );
   pages.put(
     1900,
     Array.from({ length: 100 }, (_, at) => (at === 95 ? null : aRow(1900 + at))),
@@ -197,6 +202,17 @@ test("rows that are not here are asked for, pages together, and a dropped one sa
   assert.equal(lines().filter((row) => row.textContent!.includes("dropped: the log was full")).length, 1);
   assert.ok(line(1996));
   assert.deepEqual(follows, [false]);
+});
+
+test("once the kernel has gone, rows that are not here say that they will not come", () => {
+  tick(5000);
+  key("Home");
+  mock.timers.tick(100);
+  frame();
+  assert.equal(lines()[0]!.querySelector(".kws-c6")!.textContent, "…");
+  grid.gone();
+  frame();
+  assert.equal(lines()[0]!.querySelector(".kws-c6")!.textContent, "not read from the kernel before it ended");
 });
 
 test("a jump whose rows come soon shows nothing in between", () => {
@@ -292,6 +308,34 @@ test("a row that was chosen is kept in sight in the next view, where nothing is 
   assert.equal(numbers().includes("50"), true);
   key("ArrowDown");
   assert.deepEqual(selected(), ["51"]);
+});
+
+test("where the reader left the table is kept over a filter, and Clear and Undo", () => {
+  const at = (): string => `${numbers()[0]} ${layer().parentElement!.parentElement!.scrollTop}`;
+  const rows = (n: number): RowItem[] => Array.from({ length: n }, (_, row) => aRow(row));
+  tick(60, {}, rows(60));
+  assert.equal(grid.kept, null, "who follows stays at the end");
+  key("Home");
+  body().scrollTop = 30.5 * 22;
+  body().dispatchEvent(new Event("scroll"));
+  frame();
+  const left = at();
+  assert.equal(grid.kept, 31);
+  tick(2, { gen: 2, first: 60 }); // Clear: what is new is at the top
+  assert.equal(grid.kept, 31);
+  tick(62, { gen: 3 }, rows(62));
+  grid.keep(31, true);
+  frame();
+  assert.equal(at(), left);
+  tick(3, { gen: 4, filter: "x" }, [aRow(20), aRow(50), aRow(90)]);
+  grid.keep(1, false);
+  frame();
+  tick(62, { gen: 5 }, rows(62));
+  grid.keep(31, true);
+  frame();
+  assert.equal(at(), left, "also after a filter that hides it");
+  key("End");
+  assert.equal(grid.kept, null);
 });
 
 test("a hundred rows at most", () => {

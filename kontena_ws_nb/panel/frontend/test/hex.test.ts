@@ -22,7 +22,9 @@ test("base64 there and back, also a megabyte", () => {
     assert.deepEqual(fromBase64(toBase64(data)), data);
   }
   assert.deepEqual(fromBase64(" -_ \n8= "), Uint8Array.of(0xfb, 0xff)); // the URL alphabet, and spaces
-  assert.equal(fromBase64("a*b"), "not base64");
+  assert.equal(fromBase64("a*b"), "“*” is not a base64 digit");
+  assert.equal(fromBase64("3q2+7w="), "not base64: four digits stand for three bytes, and “=” fills the last four");
+  for (const text of ["3q=2", "3q2+===="]) assert.equal(fromBase64(text), "“=” may only pad the end, twice at most");
 });
 
 test("hex as people write it", () => {

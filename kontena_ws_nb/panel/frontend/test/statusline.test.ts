@@ -105,6 +105,7 @@ test("what was read from files counts its rows, several of them too", () => {
     return [part(".kws-out").textContent!, part(".kws-in").textContent!.replace(/\d+/, "n").split(" ")[1]!];
   };
   assert.deepEqual(counted({ state: "capture", can: [] }), ["", "rows"]);
+  assert.equal(part(".kws-speed").lastChild!.textContent, "", "nothing comes into a file");
   assert.deepEqual(counted({ state: "merged", can: [] }), ["", "rows"]);
   assert.match(counted({ state: "merged", can: ["stats"] })[0]!, /^▲/);
 });

@@ -800,6 +800,10 @@ test("what cannot be sent is greyed out with the reason; what is saved has the b
 });
 
 test("after Clear a line says how many rows are gone, and brings them back", async () => {
+  press(grid(), "p");
+  assert.match(part(".kws-toast").textContent!, /^Nothing is bookmarked/);
+  labelled(root, "Clear").click();
+  assert.equal(part(".kws-toast").hidden, true, "it speaks of rows that are gone");
   await marked(3, [], 48_213);
   const line = part(".kws-undo");
   assert.deepEqual([line.hidden, line.firstChild!.textContent], [false, "48,213 rows forgotten, here and in Python"]);

@@ -90,6 +90,7 @@ export class Composer {
       stop: (of) => owner.unschedule(of),
       ask: () => owner.schedules(),
       several: () => this.target.several,
+      leave: () => this.text.focus(),
     });
     this.mode = h(
       "select",

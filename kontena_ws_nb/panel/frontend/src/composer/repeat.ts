@@ -11,6 +11,8 @@ export interface RepeatOwner {
   /** Asks what runs: the kernel has said nothing when the next one was due. */
   ask(): void;
   several(): boolean;
+  /** Takes the focus when the fields close. */
+  leave(): void;
 }
 
 /** Seconds as people say them. */
@@ -63,17 +65,26 @@ export class Repeat {
   private timer = 0;
 
   constructor(private readonly owner: RepeatOwner) {
-    this.toggle.addEventListener("click", () => {
-      this.form.hidden = !this.form.hidden;
-      this.toggle.setAttribute("aria-expanded", String(!this.form.hidden));
-      if (!this.form.hidden) this.every.focus();
+    this.toggle.addEventListener("click", () => this.open(Boolean(this.form.hidden)));
+    this.form.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      this.open(false);
+      this.owner.leave();
     });
     for (const field of [this.every, this.times])
       field.addEventListener("keydown", (event) => {
+        if (event.key === "Escape") return; // the form's
         event.stopPropagation();
         if (event.key === "Enter") void this.begin();
       });
     this.start.addEventListener("click", () => void this.begin());
+  }
+
+  private open(on: boolean): void {
+    this.form.hidden = !on;
+    this.toggle.setAttribute("aria-expanded", String(on));
+    if (on) this.every.focus();
   }
 
   private async begin(): Promise<void> {
