@@ -1,5 +1,4 @@
 // The script of a shared page (page.py): paints the rows of the data block, filters them, and shows one. Asks nobody.
-"use strict";
 (() => {
   const data = document.getElementById("data").textContent;
   const { names, tables, rows } = JSON.parse(data);
@@ -20,7 +19,6 @@
   // A row: [index, time, session, sent, kind, size, text or base64, is it base64, label, is a part missing,
   // note of its bookmark, connection - 1, decoder, decoded value as JSON]; what is nothing at the end is left out
   const bytes = (row) => Uint8Array.from(atob(row[6]), (one) => one.charCodeAt(0));
-  const text = (row) => (row[7] ? Array.from(bytes(row), (one) => String.fromCharCode(one)).join("") : row[6]);
   const preview = (row) => {
     if (row[8]) return visible(row[8].slice(0, SHOWN));
     if (row[4] === "close") return close(bytes(row));
@@ -84,7 +82,9 @@
     timer = setTimeout(() => {
       worker.terminate();
       worker = null;
-      complain(`the filter was stopped at row ${number.format(rows[seen]?.[0] ?? 0)}: its pattern tries too many ways to match. Avoid a repeat inside a repeat, as in (a+)+`);
+      complain(
+        `the filter was stopped at row ${number.format(rows[seen]?.[0] ?? 0)}: its pattern tries too many ways to match. Avoid a repeat inside a repeat, as in (a+)+`,
+      );
     }, PATIENCE);
   }
   function told({ ready: begun, id, found: more, at }) {
@@ -233,7 +233,12 @@
     const head = element("div", `${names[row[2]]} #${number.format(row[0])} · ${number.format(row[5])} bytes${note} `);
     head.append(...buttons);
     const mark = noted(row) ? [element("div", `★ ${visible(row[10] || "bookmarked")}`)] : [];
-    detail.replaceChildren(head, ...mark, ...(row[8] ? [element("div", visible(row[8]), "dim")] : []), element("pre", forms[chosen]()));
+    detail.replaceChildren(
+      head,
+      ...mark,
+      ...(row[8] ? [element("div", visible(row[8]), "dim")] : []),
+      element("pre", forms[chosen]()),
+    );
   }
 
   view.addEventListener("scroll", paint);

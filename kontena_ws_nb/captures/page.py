@@ -69,13 +69,13 @@ def write_page(file: BinaryIO, title: str, sessions: Sequence[SessionRows], savi
             tag("title", shown),
             f"<style>{style}</style></head><body>",
             tag("header", tag("h1", shown), tag("div", _summary(sessions, saving), class_="dim")),
-            '<div id="tools"><input id="filter" type="search" aria-label="Filter" aria-describedby="wrong" ',
+            '<main><div id="tools"><input id="filter" type="search" aria-label="Filter" aria-describedby="wrong" ',
             'placeholder="filter: words &quot;two words&quot; /regex/ -ping dir:sent size:&gt;1k $.type=trade',
             " session:name" if several else "",
             '"><button id="help" aria-expanded="false" aria-controls="forms" aria-label="Forms of a filter">?</button>',
             '<span id="count" aria-live="polite"></span></div>',
             '<div id="wrong" role="alert"></div>',
-            tag("dl", *_forms(several), id="forms", hidden=""),
+            tag("dl", *_forms(several), id="forms", tabindex="0", hidden=""),
             tag("div", *(tag("span", name) for name in heads), id="heads"),
             '<div id="rows" role="listbox" aria-label="Messages" tabindex="0"><div id="space"></div></div>',
             '<div id="detail" aria-label="The selected message" tabindex="0">',
@@ -83,6 +83,7 @@ def write_page(file: BinaryIO, title: str, sessions: Sequence[SessionRows], savi
             tag("noscript", "The messages are painted by this page's own script, which is switched off here."),
             "</div>",
             _facts(sessions, saving),
+            "</main>",
             '<script type="application/json" id="data">',
         )
     )

@@ -1,6 +1,6 @@
 // The filter of a shared page: the grammar of log/filter/grammar.py, whose tables and patterns page.py passes as `tables`.
 // It is also the source of a worker, so it may use nothing from around it.
-"use strict";
+// biome-ignore lint/correctness/noUnusedVariables: page.js uses it
 const filterOf = (tables, names, last) => {
   // ---- Python's regular expressions as those of JavaScript, in its "v" mode
   const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
@@ -24,7 +24,7 @@ const filterOf = (tables, names, last) => {
     }
     const [all, lines] = [flags.includes("s"), flags.includes("m")];
     // An escape, within a set or outside.
-    const escape = (inside) => {
+    const escapedAt = (inside) => {
       const char = source[at + 1] ?? refuse("bad escape (end of pattern)");
       const hex = /^\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))/.exec(source.slice(at, at + 10));
       const octal = /^\\(0[0-7]{0,2}|[0-3][0-7]{2})/.exec(source.slice(at, at + 4));
@@ -58,7 +58,7 @@ const filterOf = (tables, names, last) => {
       return literal(whole);
     };
     const member = () => {
-      if (source[at] === "\\") return escape(true);
+      if (source[at] === "\\") return escapedAt(true);
       const whole = String.fromCodePoint(source.codePointAt(at));
       at += whole.length;
       return literal(whole);
@@ -88,7 +88,7 @@ const filterOf = (tables, names, last) => {
       const char = source[at];
       const rest = source.slice(at, at + 80);
       const repeat = char === "{" ? /^\{(\d*)(,?)(\d*)\}/.exec(rest) : null;
-      if (char === "\\") out += escape(false);
+      if (char === "\\") out += escapedAt(false);
       else if (char === "[") out += set();
       else if (rest.startsWith("(?#")) {
         const end = source.indexOf(")", at);
@@ -197,7 +197,8 @@ const filterOf = (tables, names, last) => {
 
   // ---- JSON with numbers as they are spelled (JSON.parse would round them)
   const NONE = Symbol("no JSON");
-  const TOKEN = /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null|NaN|-?Infinity))/y;
+  const TOKEN =
+    /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)|(true|false|null|NaN|-?Infinity))/y;
   const CONSTANTS = { true: true, false: false, null: null };
   function parseJson(source) {
     const text = source.replace(/^\ufeff/, "");
@@ -237,10 +238,13 @@ const filterOf = (tables, names, last) => {
 
   // ---- a message, looked at: [index, time, session, sent, kind, size, data, base64, label, part, note, connection - 1, decoder, decoded]
   const SHORT = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
-  const unescape = (text) =>
-    text.replace(/^\ufeff/, "").replace(/\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g, (_, code, char) =>
-      code ? String.fromCharCode(Number.parseInt(code, 16)) : (SHORT[char] ?? char),
-    ).replace(/\p{Surrogate}/gu, "\ufffd");
+  const unescaped = (text) =>
+    text
+      .replace(/^\ufeff/, "")
+      .replace(/\\(?:u([0-9a-fA-F]{4})|(["\\/bfnrt]))/g, (_, code, char) =>
+        code ? String.fromCharCode(Number.parseInt(code, 16)) : (SHORT[char] ?? char),
+      )
+      .replace(/\p{Surrogate}/gu, "\ufffd");
   const utf8 = (text) => Array.from(new TextEncoder().encode(text), (one) => String.fromCharCode(one)).join("");
   class Look {
     constructor(row) {
@@ -259,7 +263,7 @@ const filterOf = (tables, names, last) => {
       return this.decodedText;
     }
     get read() {
-      this.asRead ??= unescape(this.text);
+      this.asRead ??= unescaped(this.text);
       return this.asRead;
     }
     get bytewise() {
@@ -294,7 +298,9 @@ const filterOf = (tables, names, last) => {
   function child(value, step) {
     if (typeof step === "number") return Array.isArray(value) ? (value.at(step) ?? nullAt(value, step)) : MISSING;
     if (isObject(value)) return value.has(step) ? value.get(step) : MISSING;
-    return Array.isArray(value) && /^\d{1,9}$/.test(step) && Number(step) < value.length ? value[Number(step)] : MISSING;
+    return Array.isArray(value) && /^\d{1,9}$/.test(step) && Number(step) < value.length
+      ? value[Number(step)]
+      : MISSING;
   }
   const nullAt = (value, step) => (step < value.length && step >= -value.length ? null : MISSING);
   const children = (value) => (isObject(value) ? [...value.values()] : Array.isArray(value) ? value : []);
@@ -498,7 +504,8 @@ const filterOf = (tables, names, last) => {
       this.keep = false;
       const holds = this.term();
       this.caseless = keep || caseless;
-      if (!this.ended(this.at)) fail("expected a space before the next term; quote text that contains quotes: '\"a\":1'");
+      if (!this.ended(this.at))
+        fail("expected a space before the next term; quote text that contains quotes: '\"a\":1'");
       return negated ? this.negate(holds) : holds;
     }
     // What is asked for by kind or direction alone is compared with what stands beside it, see `both`.
@@ -563,7 +570,8 @@ const filterOf = (tables, names, last) => {
     quoted() {
       const quote = this.text[this.at];
       const inside = this.delimited(quote);
-      if (inside === null) fail(`this quote is never closed; to search for a quote itself, write \\${quote} inside quotes`);
+      if (inside === null)
+        fail(`this quote is never closed; to search for a quote itself, write \\${quote} inside quotes`);
       if (!inside) fail("these quotes are empty; nothing to search for");
       return inside.replace(/\\(.)/gs, (all, char) => (char === quote || char === "\\" ? char : all));
     }
@@ -647,7 +655,8 @@ const filterOf = (tables, names, last) => {
         return this.maybe(negated, (look) => !!look.row[12] && pattern.test(look.row[8]));
       } else value = this.bare();
       if (plain) sign = ":";
-      if (["size", "conn", "#"].includes(key)) return this.maybe(negated, this.numbers(key, (plain ? "" : sign) + value));
+      if (["size", "conn", "#"].includes(key))
+        return this.maybe(negated, this.numbers(key, (plain ? "" : sign) + value));
       if (sign !== ":") fail(`${key}: has no ${sign}; type ${key}:${value || "value"}`);
       return this.maybe(negated, this.keyedBy(key, name, value, texts));
     }
@@ -657,7 +666,9 @@ const filterOf = (tables, names, last) => {
     keyedBy(key, name, value, quoted) {
       if (key === "dir") {
         const values = this.choices(key, value, ["received", "sent"], tables.directions);
-        return Object.assign((look) => values.includes(look.row[3] ? "sent" : "received"), { only: { name: key, values } });
+        return Object.assign((look) => values.includes(look.row[3] ? "sent" : "received"), {
+          only: { name: key, values },
+        });
       }
       if (key === "kind") {
         const values = this.choices(key, value, tables.kinds, tables.kind);
@@ -673,7 +684,11 @@ const filterOf = (tables, names, last) => {
       }
       if (key === "is") {
         if (!["bookmarked", "bookmark", "marked"].includes(value.toLowerCase()))
-          fail(value ? `is: ${shown(value)} is unknown; it is is:bookmarked` : "is: a value is missing; type is:bookmarked");
+          fail(
+            value
+              ? `is: ${shown(value)} is unknown; it is is:bookmarked`
+              : "is: a value is missing; type is:bookmarked",
+          );
         return (look) => typeof look.row[10] === "string";
       }
       if (key === "decoder") {
@@ -723,7 +738,9 @@ const filterOf = (tables, names, last) => {
         if (!sized) return Number(text);
         const [whole, part = ""] = size[1].split(".");
         const power = { "": 0, k: 1, m: 2, g: 3 }[(size[2] ?? "").toLowerCase()];
-        return Number((BigInt(whole + part) * BigInt(size[3] ? 1024 : 1000) ** BigInt(power)) / 10n ** BigInt(part.length));
+        return Number(
+          (BigInt(whole + part) * BigInt(size[3] ? 1024 : 1000) ** BigInt(power)) / 10n ** BigInt(part.length),
+        );
       };
       const spans = value.split(/[,|]/).map((item) => {
         const dots = item.indexOf("..");
@@ -737,7 +754,13 @@ const filterOf = (tables, names, last) => {
         const sign = /^[<>]=?/.exec(item)?.[0] ?? "";
         const number = read(item.slice(sign.length));
         if (sign === "<" && number === 0) fail(`${label} nothing is smaller than 0`);
-        return { "": [number, number], "<": [0, number - 1], "<=": [0, number], ">": [number + 1, Infinity], ">=": [number, Infinity] }[sign];
+        return {
+          "": [number, number],
+          "<": [0, number - 1],
+          "<=": [0, number],
+          ">": [number + 1, Infinity],
+          ">=": [number, Infinity],
+        }[sign];
       });
       const column = { size: (row) => row[5], conn: (row) => (row[11] ?? 0) + 1, "#": (row) => row[0] }[key];
       return ({ row }) => spans.some(([low, high]) => low <= column(row) && column(row) <= high);
@@ -763,7 +786,10 @@ const filterOf = (tables, names, last) => {
       }
       if (value === "today") return midnight;
       if (value === "yesterday") return midnight - day;
-      const date = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}(?::\d{2}(?::\d{2})?)?)(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(value);
+      const date =
+        /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}(?::\d{2}(?::\d{2})?)?)(?:[.,](\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?)?$/i.exec(
+          value,
+        );
       if (date) {
         const time = (date[2] ?? "00").padEnd(8, ":00");
         const zone = (date[4] ?? "Z").toUpperCase().replace(/(\d{2})(\d{2})$/, "$1:$2");
@@ -772,7 +798,9 @@ const filterOf = (tables, names, last) => {
         if (!Number.isNaN(at) && !Number.isNaN(+real) && real.toISOString().startsWith(date[1]))
           return BigInt(at) * 1000000n + BigInt((date[3] ?? "").slice(0, 6).padEnd(9, "0"));
       }
-      return fail(`${key}: ${value ? `${shown(value)} is not a time` : "a time is missing"}; write 10s, 5m, 12:03:44 or 2026-01-31T12:00`);
+      return fail(
+        `${key}: ${value ? `${shown(value)} is not a time` : "a time is missing"}; write 10s, 5m, 12:03:44 or 2026-01-31T12:00`,
+      );
     }
 
     // ---- JSON paths
@@ -819,7 +847,10 @@ const filterOf = (tables, names, last) => {
       if (negated) return "!~";
       const sign = found[1] ? found[1].trim() : found[2].slice(1) || "=";
       const quoted = ["=~", "matches"].includes(sign) && matchAt(T.quotedRegex, this.text, this.at);
-      if (quoted) fail(`a regular expression stands between slashes: ~/${quoted[2].slice(0, 40)}/; to find this text, type ~ in front of it`);
+      if (quoted)
+        fail(
+          `a regular expression stands between slashes: ~/${quoted[2].slice(0, 40)}/; to find this text, type ~ in front of it`,
+        );
       return tables.signs[sign];
     }
     dotted() {
@@ -830,7 +861,8 @@ const filterOf = (tables, names, last) => {
         return null;
       }
       if (char === '"' || char === "'") return { key: this.quoted() };
-      const found = matchAt(T.step, this.text, this.at) ?? fail('a key is missing here; write $.key, $["odd key"] or $.*');
+      const found =
+        matchAt(T.step, this.text, this.at) ?? fail('a key is missing here; write $.key, $["odd key"] or $.*');
       this.at += found[0].length;
       return { key: found[0] };
     }
@@ -846,7 +878,10 @@ const filterOf = (tables, names, last) => {
         return { key: Number(index[1]) };
       }
       this.at++;
-      if (!/^["']/.test(this.text[this.at] ?? "")) fail('expected an index, * or a quoted key: [0], [*] or ["key"]; a comparison stands behind the path: $.items[*].id=1');
+      if (!/^["']/.test(this.text[this.at] ?? ""))
+        fail(
+          'expected an index, * or a quoted key: [0], [*] or ["key"]; a comparison stands behind the path: $.items[*].id=1',
+        );
       const key = this.quoted();
       if (this.text[this.at++] !== "]") fail("this bracket is never closed");
       return { key };
@@ -880,7 +915,9 @@ const filterOf = (tables, names, last) => {
       try {
         const plain = this.text.slice(start, this.at);
         // Python is lenient about characters that JSON wants escaped.
-        return JSON.parse(plain.replace(/[\u0000-\u001f]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`));
+        return JSON.parse(
+          plain.replace(/[\u0000-\u001f]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`),
+        );
       } catch {
         return fail(bad);
       }
@@ -893,7 +930,9 @@ const filterOf = (tables, names, last) => {
       const number = (text) => fullmatch(T.number, text) !== null;
       if (sign === "~" || sign === "!~") return [{ is: word.replace(/^\*+|\*+$/g, "") || word }];
       if (ORDERS[sign])
-        return number(word) ? [{ number: decimal(word) }] : fail(`${sign} compares with a number; to compare texts, quote this one: ${sign}"${word.slice(0, 60)}"`);
+        return number(word)
+          ? [{ number: decimal(word) }]
+          : fail(`${sign} compares with a number; to compare texts, quote this one: ${sign}"${word.slice(0, 60)}"`);
       const dots = word.indexOf("..");
       const [low, high] = [word.slice(0, dots), word.slice(dots + 2)];
       if (dots >= 0 && (low || high) && (!low || number(low)) && (!high || number(high))) {
@@ -930,20 +969,29 @@ const filterOf = (tables, names, last) => {
     if ("“”„«»‘’‚".includes(word[0])) return 'these quotes are typographic; type plain ones: "two words"';
     if ("–—−".includes(word[0]) && word.length > 1) return `this dash is typographic; type -${word.slice(1, 41)}`;
     const colon = word.indexOf(":");
-    const before = text.slice(Math.max(0, at - 1000), at).trim().split(/\s+/).at(-1);
+    const before = text
+      .slice(Math.max(0, at - 1000), at)
+      .trim()
+      .split(/\s+/)
+      .at(-1);
     const after = text.slice(at + word.length).slice(0, 1000);
     const behind = after.trim().split(/\s+/)[0];
     const key = colon >= 0 && colon <= 1000 ? ofKey(word.slice(0, colon), word.slice(colon + 1) || behind) : "";
     if (word.length > 1000) return key;
-    if (matchAt(T.compares, word, 0)) return `${word} compares nothing here; type $.key${tables.signs[word] ?? word}value`;
-    if ((tables.keys.includes(word) || Object.hasOwn(tables.aliases, word)) && matchAt("(?i)\\s+(?:not\\s+)?in\\s*[(\\[]", after, 0))
+    if (matchAt(T.compares, word, 0))
+      return `${word} compares nothing here; type $.key${tables.signs[word] ?? word}value`;
+    if (
+      (tables.keys.includes(word) || Object.hasOwn(tables.aliases, word)) &&
+      matchAt("(?i)\\s+(?:not\\s+)?in\\s*[(\\[]", after, 0)
+    )
       return `there is no in here; type ${word}:a,b`;
     if (tables.units.includes(word.toLowerCase()) && py(T.sized).test(text.slice(Math.max(0, at - 40), at)))
       return "a number and its unit stand together: size:>10k";
     const whole = ofWhole(word, before, behind, after);
     if (whole) return whole;
     const compares = matchAt(T.compared, word, 0) ?? matchAt(T.colon, word, 0);
-    if (compares && /[^=]/.test(compares[3])) return `to compare a value of JSON messages type $.${compares[1]}${tables.signs[compares[2]] ?? compares[2]}${compares[3].slice(0, 40)}`;
+    if (compares && /[^=]/.test(compares[3]))
+      return `to compare a value of JSON messages type $.${compares[1]}${tables.signs[compares[2]] ?? compares[2]}${compares[3].slice(0, 40)}`;
     const ranged = matchAt(T.range, word, 0);
     if (ranged && ranged[1] !== "data") return `a range of a value of JSON messages is $.${ranged[1]}=10..20`;
     return key;
@@ -953,43 +1001,58 @@ const filterOf = (tables, names, last) => {
     const is = (source) => fullmatch(source, word);
     const begins = (source) => matchAt(source, word, 0);
     if (begins("![^\\W_]")) return `to leave messages out type -${word.slice(1, 41)}`;
-    if (Object.hasOwn(tables.mitmproxy, word)) return `${word} is mitmproxy's; type ${tables.mitmproxy[word] || "words, dir: or kind:"}`;
+    if (Object.hasOwn(tables.mitmproxy, word))
+      return `${word} is mitmproxy's; type ${tables.mitmproxy[word] || "words, dir: or kind:"}`;
     if (begins("[!=]?~[/\"'\\w]")) return "~ compares the value of a path: $.type~text";
     if (word === "|=" || word === "|~") return `${word} is Loki's; type the text alone, or /regex/`;
     if (word === "↑" || word === "↓") return `type dir:${word === "↑" ? "sent" : "received"}`;
-    if (word.startsWith("@.") && begins("@\\.?[A-Za-z_*\\[]+[\\w.\\[\\]]*(?:[=<>!~:]|\\Z)")) return `a path begins with $: $${word.slice(1, 41)}`;
-    if (begins("(?:select|map|any|all|filter|jq)\\(")) return "a comparison is written $.type=trade, without jq's functions";
+    if (word.startsWith("@.") && begins("@\\.?[A-Za-z_*\\[]+[\\w.\\[\\]]*(?:[=<>!~:]|\\Z)"))
+      return `a path begins with $: $${word.slice(1, 41)}`;
+    if (begins("(?:select|map|any|all|filter|jq)\\("))
+      return "a comparison is written $.type=trade, without jq's functions";
     if (begins("(?:len|length|size)\\(\\w*\\)[<>=!]")) return "type size:>10";
     if (begins("[A-Za-z_][\\w.]*\\.(?:includes|contains|startsWith|endsWith|indexOf|match|test)\\("))
       return "a filter has no functions; type the text alone, /regex/, or $.path~text";
-    if (is("[<>]=?[0-9.]+") && (word.includes("=") || ["and", "or"].includes(before.toLowerCase()))) return `a comparison has its own path: $.price${word.slice(0, 40)}`;
+    if (is("[<>]=?[0-9.]+") && (word.includes("=") || ["and", "or"].includes(before.toLowerCase())))
+      return `a comparison has its own path: $.price${word.slice(0, 40)}`;
     if (begins("[0-9.]+(?:<|>)=?[A-Za-z_]")) return "a comparison begins with the path: $.price>100";
-    if (low === "in" && tables.jsonKeys.includes(before) && matchAt("\\s*[(\\[]", after, 0)) return `there is no in here; type $.${before}=a|b`;
+    if (low === "in" && tables.jsonKeys.includes(before) && matchAt("\\s*[(\\[]", after, 0))
+      return `there is no in here; type $.${before}=a|b`;
     if (begins(`(${T.name})=([<>])([0-9][\\w.]*)`)) return VALUE;
-    if (low === "between" && before && matchAt("(?i)\\s+[0-9.]+\\s+and\\s+[0-9.]", after, 0)) return "there is no between here; type $.key=10..20";
-    if (is("[0-9.]+\\.\\.[0-9.]+") && before.toLowerCase() === "in") return `a range of a value of JSON messages is $.price=${word.slice(0, 40)}`;
+    if (low === "between" && before && matchAt("(?i)\\s+[0-9.]+\\s+and\\s+[0-9.]", after, 0))
+      return "there is no between here; type $.key=10..20";
+    if (is("[0-9.]+\\.\\.[0-9.]+") && before.toLowerCase() === "in")
+      return `a range of a value of JSON messages is $.price=${word.slice(0, 40)}`;
     if (is("[\\w.*-]*(?:\\w\\.\\*(?!\\*)|\\.\\*\\w)[\\w.*-]*") || py("\\\\[dwsb](?![A-Za-z])").test(word)) return REGEX;
     if (begins("[A-Za-z_]+\\([$.@]\\.?([A-Za-z_][\\w.]*)")) return "a path has no functions; type $.key";
     if (low === "where" && behind[0] === "$") return `${word} is SQL's; type the condition alone`;
     if (is("(?:\\\\x[0-9A-Fa-f]{2})+")) return `bytes are hex:${word.replaceAll("\\x", "").slice(0, 40)}`;
     if (is("\\+[A-Za-z]\\w*")) return `terms side by side must all hold; type ${word.slice(1, 41)}`;
     if (is("\\.\\.[A-Za-z_][\\w.]*")) return `a path begins with $: $${word.slice(0, 40)}`;
-    if (is("\\.\\.[0-9.]*") && /\d$/.test(before) && (word !== ".." || behind)) return "a range has no spaces in it: type 10..20";
+    if (is("\\.\\.[0-9.]*") && /\d$/.test(before) && (word !== ".." || behind))
+      return "a range has no spaces in it: type 10..20";
     if (word.includes("||") || word.includes("&&")) return "put spaces around it";
-    if (is("[\\w.-]*\\w\\|\\w[\\w.-]*(?:\\|\\w[\\w.-]*)*")) return `for either type ${word.replaceAll("|", " or ").slice(0, 60)}`;
-    if (word.includes("*") && is("\\*?[\\w-]+(?:\\*[\\w-]+)*\\*?")) return `words are found anywhere in a message, without *: type ${word.replaceAll("*", " ").trim().slice(0, 40)}`;
-    if (tables.sql.includes(word) && before && behind) return `${word} is SQL's; type $.path~text, $.path=te*t or $.path=10..20`;
+    if (is("[\\w.-]*\\w\\|\\w[\\w.-]*(?:\\|\\w[\\w.-]*)*"))
+      return `for either type ${word.replaceAll("|", " or ").slice(0, 60)}`;
+    if (word.includes("*") && is("\\*?[\\w-]+(?:\\*[\\w-]+)*\\*?"))
+      return `words are found anywhere in a message, without *: type ${word.replaceAll("*", " ").trim().slice(0, 40)}`;
+    if (tables.sql.includes(word) && before && behind)
+      return `${word} is SQL's; type $.path~text, $.path=te*t or $.path=10..20`;
     if (tables.wireshark.includes(word) && before && behind) {
       if (["label", "decoder", "kind", "dir"].includes(before)) return `type ${before}:${behind.slice(0, 40)}`;
-      if (fullmatch(T.captured, before.replace(/^\(+/, ""))) return `${word} is Wireshark's; type the text alone, /regex/, or $.path=value`;
+      if (fullmatch(T.captured, before.replace(/^\(+/, "")))
+        return `${word} is Wireshark's; type the text alone, /regex/, or $.path=value`;
     }
     return "";
   }
   function ofKey(key, value) {
     const low = key.toLowerCase();
-    if (Object.hasOwn(tables.foreign, low) && !value.startsWith("//")) return `there is no key ${key}:; type ${tables.foreign[low]}`;
-    if (tables.jsonKeys.includes(low) || fullmatch("@[^\\W\\d]\\w*", key)) return `to compare a value of JSON messages type $.${key.replace(/^@/, "")}=${value.slice(0, 40) || "value"}`;
-    if (["from", "to", "between"].includes(low) && /^\d{1,2}:\d{2}/.test(value)) return `there is no key ${key}:; type since: or before:`;
+    if (Object.hasOwn(tables.foreign, low) && !value.startsWith("//"))
+      return `there is no key ${key}:; type ${tables.foreign[low]}`;
+    if (tables.jsonKeys.includes(low) || fullmatch("@[^\\W\\d]\\w*", key))
+      return `to compare a value of JSON messages type $.${key.replace(/^@/, "")}=${value.slice(0, 40) || "value"}`;
+    if (["from", "to", "between"].includes(low) && /^\d{1,2}:\d{2}/.test(value))
+      return `there is no key ${key}:; type since: or before:`;
     const near = /^\p{L}+$/u.test(key) && nearest(low, [...tables.keys, ...Object.keys(tables.aliases)], 0.7);
     return near ? `unknown key '${key}'; did you mean ${near}:${value.slice(0, 40)}` : "";
   }
@@ -1004,22 +1067,29 @@ const filterOf = (tables, names, last) => {
     const css = matchAt(T.css, text, at);
     if (css) return `${css[1]}= is CSS's; type ${shownPath}=te* or ${shownPath}~text`;
     const sql = matchAt(T.sqlPath, text, at)?.[0].trim();
-    return sql ? `there is no ${sql.slice(0, 40)} here; type ${shownPath}=value, ${shownPath}=a|b or ${shownPath}~text; to search for the word, quote it` : "";
+    return sql
+      ? `there is no ${sql.slice(0, 40)} here; type ${shownPath}=value, ${shownPath}=a|b or ${shownPath}~text; to search for the word, quote it`
+      : "";
   }
   function mistakeOfValue(word, sign) {
     const contains = sign === "~" || sign === "!~";
     if ("“”„«»‘’‚".includes(word[0])) return 'these quotes are typographic; type plain ones: "two words"';
     if ("=<>!~".includes(word[0])) return `${sign}${word[0]} is no comparison; type = != > >= < <= ~ or !~`;
-    if ("[{".includes(word[0])) return "a value is a text, a number, true, false or null; for what is inside type $.path[0]=1 or $.path.key=1";
+    if ("[{".includes(word[0]))
+      return "a value is a text, a number, true, false or null; for what is inside type $.path[0]=1 or $.path.key=1";
     if (sign === "!=" && /^\*+$/.test(word)) return "to find messages without it type -$.path";
     if (/&&|[&;]\$\./.test(word)) return "put a space in front of what comes next";
-    if (word.split("(").length > word.split(")").length) return `several values have | between them, without parentheses: $.path${sign}a|b`;
+    if (word.split("(").length > word.split(")").length)
+      return `several values have | between them, without parentheses: $.path${sign}a|b`;
     if (/^\$[.[]/.test(word)) return "a path is compared with a value, not with another path";
-    if (contains && py("\\A\\^.|.\\$\\Z|\\.[*+]|\\\\[dwsb]").test(word)) return `a regular expression stands between slashes: $.path${sign}/${word.slice(0, 40)}/`;
+    if (contains && py("\\A\\^.|.\\$\\Z|\\.[*+]|\\\\[dwsb]").test(word))
+      return `a regular expression stands between slashes: $.path${sign}/${word.slice(0, 40)}/`;
     if (["undefined", "missing"].includes(word.toLowerCase())) return "to find messages without it type -$.path";
     const regex = /^\/(.+)\/([a-z]*)$/s.exec(word);
-    if (regex && !contains && !ORDERS[sign] && (regex[2] || /[\^$*+?[\](){}|\\]/.test(regex[1]))) return `a regular expression is compared with ~: $.path~${word.slice(0, 40)}`;
-    if (contains && /^%.*%$|^%[\p{L}\p{N}_]|^[\p{L}\p{N}_]+%$/u.test(word)) return "% is SQL's; ~ finds it anywhere: $.path~text";
+    if (regex && !contains && !ORDERS[sign] && (regex[2] || /[\^$*+?[\](){}|\\]/.test(regex[1])))
+      return `a regular expression is compared with ~: $.path~${word.slice(0, 40)}`;
+    if (contains && /^%.*%$|^%[\p{L}\p{N}_]|^[\p{L}\p{N}_]+%$/u.test(word))
+      return "% is SQL's; ~ finds it anywhere: $.path~text";
     return "";
   }
 
