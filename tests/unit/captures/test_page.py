@@ -144,5 +144,5 @@ def test_bookmarks_are_in_the_page_and_masked(tmp_path: Path) -> None:
     kws.save({"feed": log}, tmp_path / "a.jsonl")
     saved = kws.load(tmp_path / "a.jsonl").to_html(tmp_path / "a.html")
     rows = data((tmp_path / "a.html").read_text("utf-8"))["rows"]
-    assert [one[10:] for one in rows] == [[], ["why ***?"], [None, 1]]
+    assert [one[10:12] for one in rows] == [[None, 0], ["why ***?", 0], [None, 1]]
     assert saved.lost == ()
