@@ -1,9 +1,9 @@
 // The script of a shared page (page.py): paints the rows of the data block, filters them, and shows one. Asks nobody.
-"use strict";
 (() => {
-  const { names, rows } = JSON.parse(document.getElementById("data").textContent);
+  const data = document.getElementById("data").textContent;
+  const { names, tables, rows } = JSON.parse(data);
   const byId = (id) => document.getElementById(id);
-  const [space, view, filter, count, detail] = ["space", "rows", "filter", "count", "detail"].map(byId);
+  const [space, view, filter, count, detail, wrong] = ["space", "rows", "filter", "count", "detail", "wrong"].map(byId);
   const HEIGHT = 22;
   const LIFECYCLE = new Set(["open", "error", "reconnect"]);
   const SHOWN = 400;
@@ -16,9 +16,9 @@
     );
   const number = new Intl.NumberFormat("en");
 
-  // A row: [index, time, session, sent, kind, size, text or base64, is it base64, label, is a part missing]
+  // A row: [index, time, session, sent, kind, size, text or base64, is it base64, label, is a part missing,
+  // note of its bookmark, connection - 1, decoder, decoded value as JSON]; what is nothing at the end is left out
   const bytes = (row) => Uint8Array.from(atob(row[6]), (one) => one.charCodeAt(0));
-  const text = (row) => (row[7] ? Array.from(bytes(row), (one) => String.fromCharCode(one)).join("") : row[6]);
   const preview = (row) => {
     if (row[8]) return visible(row[8].slice(0, SHOWN));
     if (row[4] === "close") return close(bytes(row));
@@ -31,38 +31,85 @@
       ? "1005 no code"
       : `${(data[0] << 8) | data[1]} ${visible(new TextDecoder().decode(data.subarray(2)))}`.trim();
 
-  // ---- filter: words, "quoted words", /patterns/, dir: kind: size: session:, and - in front for "not"
-  const SIZE = /^size:(<=|>=|<|>|=)?(\d+(?:\.\d+)?)(k|m)?b?$/i;
-  function condition(word) {
-    const size = SIZE.exec(word);
-    if (size) {
-      const limit = Number(size[2]) * ({ k: 1024, m: 1048576 }[(size[3] ?? "").toLowerCase()] ?? 1);
-      const is = { "<": (a) => a < limit, ">": (a) => a > limit, "<=": (a) => a <= limit, ">=": (a) => a >= limit };
-      const holds = is[size[1]] ?? ((a) => a === limit);
-      return (row) => holds(row[5]);
-    }
-    const named = /^(dir|kind|session):(.+)$/i.exec(word);
-    if (named) {
-      const [key, wanted] = [named[1].toLowerCase(), named[2].toLowerCase().split(",")];
-      if (key === "dir") return (row) => !LIFECYCLE.has(row[4]) && wanted.includes(row[3] ? "sent" : "received");
-      if (key === "kind") return (row) => wanted.includes(row[4]);
-      return (row) => wanted.includes(names[row[2]].toLowerCase());
-    }
-    const pattern = /^\/(.+)\/([a-z]*)$/i.exec(word);
-    if (pattern) {
-      const search = new RegExp(pattern[1], pattern[2].replace(/[gy]/g, ""));
-      return (row) => search.test(text(row)) || search.test(row[8]);
-    }
-    const plain = word.replace(/^"(.*)"$/, "$1").toLowerCase();
-    return (row) => text(row).toLowerCase().includes(plain) || row[8].toLowerCase().includes(plain);
+  // ---- filter: in a worker, because nothing else can end a pattern that tries too many ways
+  const PATIENCE = 3000; // milliseconds for one row
+  let last = "";
+  for (const row of rows) if (row[1] > last) last = row[1];
+  last ||= "1970-01-01T00:00:00.000000000Z";
+  const parse = filterOf(tables, names, last);
+  // Runs in the worker: rows come once, as text; then queries, each of which ends the one before.
+  function work(last) {
+    let [rows, matches, current] = [[], null, 0];
+    self.onmessage = ({ data: { data, query, id } }) => {
+      if (data) {
+        const read = JSON.parse(data);
+        rows = read.rows;
+        matches = filterOf(read.tables, read.names, last);
+        self.postMessage({ ready: true });
+        return;
+      }
+      current = id;
+      const holds = matches(query);
+      let at = 0;
+      const slice = () => {
+        if (id !== current) return;
+        const [found, until] = [[], performance.now() + 50];
+        for (; at < rows.length && performance.now() < until; at++) if (holds(rows[at])) found.push(at);
+        self.postMessage({ id, found, at });
+        if (at < rows.length) setTimeout(slice, 0);
+      };
+      slice();
+    };
   }
-  function parse(query) {
-    const words = query.match(/-?(?:\/(?:\\.|[^/\\])+\/[a-z]*|"[^"]*"|\S+)/gi) ?? [];
-    return words.map((word) => {
-      const not = word.length > 1 && word[0] === "-";
-      const holds = condition(not ? word.slice(1) : word);
-      return not ? (row) => !holds(row) : holds;
-    });
+  let worker = null;
+  let [ready, query, asked, found, seen, timer] = [false, "", 0, [], 0, 0];
+  function start() {
+    const source = `"use strict";const filterOf=${filterOf};(${work})(${JSON.stringify(last)})`;
+    const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+    worker = new Worker(address);
+    URL.revokeObjectURL(address);
+    ready = false;
+    worker.onmessage = ({ data }) => told(data);
+    worker.onerror = (event) => complain(`this browser cannot filter here: ${event.message ?? "no worker"}`);
+    worker.postMessage({ data });
+  }
+  function ask() {
+    worker.postMessage({ query, id: asked });
+    wait();
+  }
+  function wait() {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      worker.terminate();
+      worker = null;
+      complain(
+        `the filter was stopped at row ${number.format(rows[seen]?.[0] ?? 0)}: its pattern tries too many ways to match. Avoid a repeat inside a repeat, as in (a+)+`,
+      );
+    }, PATIENCE);
+  }
+  function told({ ready: begun, id, found: more, at }) {
+    if (begun) {
+      ready = true;
+      if (asked) ask();
+    }
+    if (id !== asked || begun) return;
+    for (const one of more) found.push(one);
+    seen = at;
+    if (at < rows.length) {
+      count.textContent = `${number.format(found.length)} in the first ${number.format(at)} …`;
+      wait();
+      return;
+    }
+    clearTimeout(timer);
+    display(found);
+  }
+  // The last good result stays.
+  function complain(message) {
+    filter.setAttribute("aria-invalid", "true");
+    wrong.textContent = visible(message);
+    clearTimeout(timer);
+    asked++;
+    counted();
   }
 
   // ---- table
@@ -75,6 +122,7 @@
     if (kind) made.className = kind;
     return made;
   }
+  const noted = (row) => typeof row[10] === "string";
   function line(at) {
     const row = rows[hits[at]];
     const life = LIFECYCLE.has(row[4]);
@@ -84,7 +132,7 @@
     made.id = `row-${hits[at]}`;
     made.style.top = `${at * HEIGHT}px`;
     const cells = [
-      [number.format(row[0]), "number"],
+      [`${noted(row) ? "★ " : ""}${number.format(row[0])}`, "number"],
       [row[1].slice(0, 26).replace("T", " ")],
       [life ? "" : row[3] ? "↑ sent" : "↓ received"],
       [row[4] + (row[9] ? " (part)" : "")],
@@ -93,6 +141,7 @@
     ];
     if (names.length > 1) cells.unshift([visible(names[row[2]])]);
     for (const [content, kind] of cells) made.append(element("span", content, kind));
+    if (noted(row)) made.title = visible(row[10] || "bookmarked");
     made.addEventListener("click", () => select(at));
     return made;
   }
@@ -103,20 +152,35 @@
     for (let at = first; at < last; at++) lines.push(line(at));
     space.replaceChildren(...lines);
   }
+  function counted() {
+    count.textContent = `${number.format(hits.length)} of ${number.format(rows.length)}`;
+  }
+  function display(wanted) {
+    hits = wanted;
+    space.style.height = `${hits.length * HEIGHT}px`;
+    counted();
+    paint();
+  }
   function search() {
-    let conditions;
+    asked++;
+    query = filter.value;
     try {
-      conditions = parse(filter.value);
-      filter.setAttribute("aria-invalid", "false");
-    } catch {
-      filter.setAttribute("aria-invalid", "true"); // a pattern that is none, or not yet
+      parse(query);
+    } catch (error) {
+      complain(error.message);
       return;
     }
-    hits = [];
-    for (let at = 0; at < rows.length; at++) if (conditions.every((holds) => holds(rows[at]))) hits.push(at);
-    space.style.height = `${hits.length * HEIGHT}px`;
-    count.textContent = `${number.format(hits.length)} of ${number.format(rows.length)}`;
-    paint();
+    filter.setAttribute("aria-invalid", "false");
+    wrong.textContent = "";
+    clearTimeout(timer);
+    if (!query.trim()) {
+      display(rows.map((_, at) => at));
+      return;
+    }
+    count.textContent = "searching …";
+    [found, seen] = [[], 0];
+    if (!worker) start();
+    else if (ready) ask();
   }
   function select(at) {
     if (at < 0 || at >= hits.length) return;
@@ -168,12 +232,22 @@
     const note = row[9] ? " · a part of it is missing" : "";
     const head = element("div", `${names[row[2]]} #${number.format(row[0])} · ${number.format(row[5])} bytes${note} `);
     head.append(...buttons);
-    detail.replaceChildren(head, ...(row[8] ? [element("div", visible(row[8]), "dim")] : []), element("pre", forms[chosen]()));
+    const mark = noted(row) ? [element("div", `★ ${visible(row[10] || "bookmarked")}`)] : [];
+    detail.replaceChildren(
+      head,
+      ...mark,
+      ...(row[8] ? [element("div", visible(row[8]), "dim")] : []),
+      element("pre", forms[chosen]()),
+    );
   }
 
   view.addEventListener("scroll", paint);
   window.addEventListener("resize", paint);
   filter.addEventListener("input", search);
+  byId("help").addEventListener("click", () => {
+    const shown = byId("forms").toggleAttribute("hidden");
+    byId("help").setAttribute("aria-expanded", String(!shown));
+  });
   view.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -Infinity, End: Infinity }[event.key];
     if (step === undefined) return;

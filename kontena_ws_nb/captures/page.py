@@ -14,8 +14,11 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from ..decoders.json_text import short
+from ..decoders.registry import DECODERS
 from ..display.html import Markup, escape, tag
 from ..log.export import encoded, merged, time_text
+from ..log.filter.grammar import FORMS, tables
+from ..log.filter.query import look_at
 from ..log.message import Message
 from ..recording.records import ConnectionRecord
 from ..render import bundle
@@ -47,8 +50,13 @@ def write_page(file: BinaryIO, title: str, sessions: Sequence[SessionRows], savi
     saving : Saving
         How.
     """
-    script, style = (_HERE / "page.js").read_text("utf-8"), (_HERE / "page.css").read_text("utf-8")
-    policy = f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'"
+    filters, page, style = ((_HERE / name).read_text("utf-8") for name in ("page_filter.js", "page.js", "page.css"))
+    script = f'"use strict";{{{filters}{page}}}'  # a block: nothing of it is a global
+    # The filter runs in a worker that the script makes of its own text: a pattern that is slow can be ended there.
+    policy = (
+        f"default-src 'none'; script-src '{_hash(script)}'; worker-src blob:; style-src '{_hash(style)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
     shown = saving.text(title)
     several = len(sessions) > 1
     heads = (*(("Session",) if several else ()), "#", "Time (UTC)", "Direction", "Kind", "Bytes", "Data")
@@ -61,10 +69,13 @@ def write_page(file: BinaryIO, title: str, sessions: Sequence[SessionRows], savi
             tag("title", shown),
             f"<style>{style}</style></head><body>",
             tag("header", tag("h1", shown), tag("div", _summary(sessions, saving), class_="dim")),
-            '<div id="tools"><input id="filter" type="search" aria-label="Filter" ',
-            'placeholder="filter: words &quot;two words&quot; /regex/ -ping dir:sent kind:text size:&gt;1k',
+            '<main><div id="tools"><input id="filter" type="search" aria-label="Filter" aria-describedby="wrong" ',
+            'placeholder="filter: words &quot;two words&quot; /regex/ -ping dir:sent size:&gt;1k $.type=trade',
             " session:name" if several else "",
-            '"><span id="count" aria-live="polite"></span></div>',
+            '"><button id="help" aria-expanded="false" aria-controls="forms" aria-label="Forms of a filter">?</button>',
+            '<span id="count" aria-live="polite"></span></div>',
+            '<div id="wrong" role="alert"></div>',
+            tag("dl", *_forms(several), id="forms", tabindex="0", hidden=""),
             tag("div", *(tag("span", name) for name in heads), id="heads"),
             '<div id="rows" role="listbox" aria-label="Messages" tabindex="0"><div id="space"></div></div>',
             '<div id="detail" aria-label="The selected message" tabindex="0">',
@@ -72,12 +83,23 @@ def write_page(file: BinaryIO, title: str, sessions: Sequence[SessionRows], savi
             tag("noscript", "The messages are painted by this page's own script, which is switched off here."),
             "</div>",
             _facts(sessions, saving),
+            "</main>",
             '<script type="application/json" id="data">',
         )
     )
     file.write(head.encode("utf-8", "replace"))
     _write_rows(file, sessions, saving)
     file.write(f"</script><script>{script}</script></body></html>\n".encode())
+
+
+def _forms(several: bool) -> list[Markup]:
+    more = {"session:": "name of the session; commas mean or"} if several else {}
+    notes = {
+        "/regex/": "regular expression, most of Python's; /regex/i ignores case; \\x90 finds a byte of a binary message",
+        "since:": "since:10s (ms s m h d, counted back from the last row)  since:12:03:44 (UTC)  since:2026-01-31T12:00",
+    }
+    forms = {**FORMS, **notes, **more}
+    return [one for form, text in forms.items() for one in (tag("dt", tag("code", form)), tag("dd", text))]
 
 
 def _hash(text: str) -> str:
@@ -110,7 +132,8 @@ def _connection(title: str, connection: ConnectionRecord, saving: Saving) -> Mar
 
 def _write_rows(file: BinaryIO, sessions: Sequence[SessionRows], saving: Saving) -> None:
     names = {one.record.name: number for number, one in enumerate(sessions)}
-    file.write(f'{{"names":{_json(list(names))},"rows":['.encode())
+    known = {**tables(), "decoders": list(DECODERS)}
+    file.write(f'{{"names":{_json(list(names))},"tables":{_json(known)},"rows":['.encode())
     room, count, between = PAYLOADS, 0, ""
     for message, name in saving.each(merged({one.record.name: one.messages for one in sessions})):
         if room < 0 or count >= ROWS:
@@ -135,10 +158,20 @@ def _row(message: Message, session: int, saving: Saving) -> list[Any]:
         if message.kind == "text":
             payload = payload.decode("utf-8", "ignore").encode()  # it may have been cut in a character
     text, encoding = encoded(payload, message.kind)
-    return [
+    row = [
         *(message.index, time_text(message.time_ns), session, message.direction == "sent", message.kind, message.size),
         *(text, encoding == "base64", _label(message, saving), message.incomplete or part),
+        *(saving.note(message), message.connection - 1, message.decoder or "", _decoded(message, saving)),
     ]
+    while len(row) > 10 and row[-1] in (None, 0, ""):
+        row.pop()  # what most rows have nothing of
+    return row
+
+
+def _decoded(message: Message, saving: Saving) -> str:
+    """Write what a decoder says beyond the payload, for the filter."""
+    meaning = look_at(message, b"").meaning if message.size <= PAYLOAD else None
+    return "" if meaning is None else saving.text(meaning.text.decode("utf-8", "replace"))[:PAYLOAD]
 
 
 def _label(message: Message, saving: Saving) -> str:

@@ -115,7 +115,6 @@ def save_page(source: Any, path: str | os.PathLike[str], title: str) -> Saved:
         saving = Saving(False, tick)
         with whole_file(target) as file:
             write_page(file, title, sessions, saving)
-    _lose_bookmarks(sessions, saving)
     return Saved(target, "HTML page", len(sessions), saving.messages, target.stat().st_size, saving.lost)
 
 

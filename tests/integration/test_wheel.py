@@ -56,6 +56,7 @@ def test_it_holds_the_front_end_the_notebooks_and_nothing_of_the_workshop(wheel:
         "panel/static/panel.js",
         "panel/static/panel.css",
         "captures/page.js",
+        "captures/page_filter.js",
         "captures/page.css",
         "py.typed",
         *(f"demo/notebooks/{path.name}" for path in NOTEBOOKS),

@@ -240,6 +240,7 @@ __all__ = [
     "parse",
     "parse_path",
     "path_text",
+    "tables",
 ]
 
 DIRECTIONS = ("received", "sent")
@@ -423,6 +424,34 @@ def parse_path(text: str) -> tuple[Step, ...]:
             raise reader.fail("one path is wanted; nothing can stand behind it", reader.at)
         raise reader.unfinished(begin)
     return steps
+
+
+def tables() -> dict[str, object]:
+    """Give the grammar's names and patterns, for the filter of a shared page, which is read without Python.
+
+    Returns
+    -------
+    dict
+        Values of JSON; patterns with their flags in front, as in ``(?i)``.
+    """
+    plain, patterns = mistakes.tables()
+    patterns |= {"operator": _OPERATOR, "keyed": _KEYED, "size": _SIZE, "duration": _DURATION, "clock": _CLOCK}
+    patterns |= {"sign": _SIGN, "step": _BARE_STEP, "index": _INDEX, "number": _NUMBER}
+    return {
+        **plain,
+        "keys": _KEYS,
+        "aliases": dict(_ALIASES),
+        "directions": dict(_DIRECTIONS),
+        "kinds": ALL,
+        "kind": dict(_KINDS),
+        "signs": dict(_SIGNS),
+        "patterns": {name: _with_flags(pattern) for name, pattern in patterns.items()},
+    }
+
+
+def _with_flags(pattern: re.Pattern[str]) -> str:
+    letters = "i" * bool(pattern.flags & re.IGNORECASE) + "s" * bool(pattern.flags & re.DOTALL)
+    return f"(?{letters}){pattern.pattern}" if letters else pattern.pattern
 
 
 def path_text(steps: Sequence[Step]) -> str:

@@ -128,6 +128,30 @@ WORDS: Final = frozenset({*map(str.lower, _SQL_WORDS), *_WIRESHARK, *_UNITS, "in
 _WHOLE_REGEX: Final = re.compile(r"/(.+)/([a-z]*)\Z", re.DOTALL)
 
 
+def tables() -> tuple[dict[str, object], dict[str, re.Pattern[str]]]:
+    """Give the names of other tools and the patterns that recognize them, for the filter of a shared page.
+
+    Returns
+    -------
+    (dict, dict)
+        Plain values, and patterns.
+    """
+    plain: dict[str, object] = {
+        "grep": _GREP,
+        "mitmproxy": _MITMPROXY,
+        "foreign": _FOREIGN,
+        "jsonKeys": sorted(_JSON_KEYS),
+        "units": sorted(_UNITS),
+        "sql": _SQL_WORDS,
+        "wireshark": _WIRESHARK,
+    }
+    return plain, {
+        **{"name": re.compile(_NAME), "compared": _COMPARED, "colon": _COLON, "range": _RANGE, "compares": _SIGN},
+        **{"sized": _SIZED, "captured": _CAPTURED, "jq": _JQ_PATH, "sqlPath": _SQL, "css": _CSS},
+        "quotedRegex": _QUOTED_REGEX,
+    }
+
+
 def quoted(text: str) -> str:
     """Quote a text as the filter's grammar does, shortened.
 

@@ -72,6 +72,7 @@ def test_nothing_but_its_own_script_may_run_and_nothing_is_fetched(tmp_path: Pat
     tags.feed(text)
     assert {tag for tag, _ in tags.found} <= {
         *("html", "head", "meta", "title", "style", "body", "header", "h1", "div", "input", "span", "p", "noscript"),
+        *("main", "button", "dl", "dt", "dd", "code"),
         *("details", "summary", "pre", "script"),
     }
     attributes = {name for _, found in tags.found for name in found}
@@ -134,3 +135,14 @@ def test_labels_of_decoders_are_in_the_page(tmp_path: Path) -> None:
     capture.messages.meanings.choose("msgpack")
     capture.to_html(tmp_path / "a.html")
     assert data((tmp_path / "a.html").read_text("utf-8"))["rows"][1][8] == '{"a": 1}'
+
+
+def test_bookmarks_are_in_the_page_and_masked(tmp_path: Path) -> None:
+    log = log_of([row("text", b"a", 0), row("text", b"b", 1), row("text", b"c", 2, connection=2)])
+    kws.secret("hunter2-hunter2")
+    log.bookmarks.add(1, "why hunter2-hunter2?")
+    kws.save({"feed": log}, tmp_path / "a.jsonl")
+    saved = kws.load(tmp_path / "a.jsonl").to_html(tmp_path / "a.html")
+    rows = data((tmp_path / "a.html").read_text("utf-8"))["rows"]
+    assert [one[10:12] for one in rows] == [[None, 0], ["why ***?", 0], [None, 1]]
+    assert saved.lost == ()

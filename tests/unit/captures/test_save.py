@@ -116,5 +116,5 @@ def test_bookmarks_are_lost_where_the_format_has_no_place_for_them(tmp_path: Pat
     log.bookmarks.add([0, 1], "here")
     assert "bookmarks (2)" in kws.save(log, tmp_path / "a.mitm").lost
     assert save_dataset(log, tmp_path / "folder", None).lost == ("bookmarks (2)",)
-    assert save_page(log, tmp_path / "a.html", "a").lost == ("bookmarks (2)",)
+    assert save_page(log, tmp_path / "a.html", "a").lost == ()
     assert not any("bookmarks" in lost for lost in kws.save(log, tmp_path / "a.jsonl").lost)
