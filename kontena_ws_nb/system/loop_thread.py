@@ -11,7 +11,7 @@ import os
 import socket
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from concurrent.futures import Future
+from concurrent import futures
 from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ class LoopThread:
         Exception
             What ``begin`` raised; the thread has ended.
         """
-        started: Future[None] = Future()
+        started: futures.Future[None] = futures.Future()
         self._thread = threading.Thread(target=self._run, args=(started,), name=self._name, daemon=True)
         self._thread.start()
         try:
@@ -113,6 +113,8 @@ class LoopThread:
         future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         try:
             return future.result(timeout)
+        except futures.TimeoutError as error:  # the builtin one only from Python 3.11 on
+            raise TimeoutError(*error.args) from error
         finally:
             future.cancel()
 
@@ -132,7 +134,7 @@ class LoopThread:
         os.close(null)
         self._loop = None
 
-    def _run(self, started: Future[None]) -> None:
+    def _run(self, started: futures.Future[None]) -> None:
         try:
             asyncio.run(self._main(started))
         except BaseException as error:
@@ -141,7 +143,7 @@ class LoopThread:
             else:
                 started.set_exception(error)
 
-    async def _main(self, started: Future[None]) -> None:
+    async def _main(self, started: futures.Future[None]) -> None:
         await self._begin()
         self._stop = asyncio.Event()
         self._loop = asyncio.get_running_loop()

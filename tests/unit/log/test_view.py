@@ -124,7 +124,7 @@ def test_views_and_slices_show_themselves() -> None:
     log = filled()
     assert "odd" in log.where("odd")._repr_mimebundle_()["text/html"]
     assert "even" in log[:3]._repr_mimebundle_()["text/plain"]
-    assert "10 messages" in log._repr_mimebundle_()["text/plain"]
+    assert "10 rows" in log._repr_mimebundle_()["text/plain"]
 
 
 def test_slices() -> None:
