@@ -194,12 +194,26 @@
   }
 
   // ---- detail
+  // Indented token by token: numbers stay as they are spelled, and a key that is there twice is shown twice.
   function json(content) {
     try {
-      return JSON.stringify(JSON.parse(content), null, 2);
+      JSON.parse(content);
     } catch {
       return null;
     }
+    let [made, depth, opened] = ["", 0, false];
+    const line = () => `\n${"  ".repeat(depth)}`;
+    for (const [token] of content.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s"{}[\],:]+/g)) {
+      const closes = token === "}" || token === "]";
+      if (closes) depth--;
+      if (opened !== closes) made += line();
+      opened = token === "{" || token === "[";
+      if (opened) depth++;
+      if (token === ",") made += `,${line()}`;
+      else if (token === ":") made += ": ";
+      else made += token[0] === '"' ? JSON.stringify(JSON.parse(token)) : token;
+    }
+    return made;
   }
   function dump(data) {
     const lines = [];

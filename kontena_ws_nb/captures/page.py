@@ -76,7 +76,11 @@ def write_page(file: BinaryIO, title: str, sessions: Sequence[SessionRows], savi
             '<span id="count" aria-live="polite"></span></div>',
             '<div id="wrong" role="alert"></div>',
             tag("dl", *_forms(several), id="forms", tabindex="0", hidden=""),
-            tag("div", *(tag("span", name) for name in heads), id="heads"),
+            tag(
+                "div",
+                *(tag("span", name, class_="number" if name in ("#", "Bytes") else None) for name in heads),
+                id="heads",
+            ),
             '<div id="rows" role="listbox" aria-label="Messages" tabindex="0"><div id="space"></div></div>',
             '<div id="detail" aria-label="The selected message" tabindex="0">',
             tag("p", "Click a row, or use the arrow keys.", class_="dim"),

@@ -17,7 +17,7 @@ from tests.unit.captures.capture_lab import Row, every_kind, log_of, record, row
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
-HOSTILE = b'{"html":"</script><img src=x onerror=alert(1)>","bidi":"\xe2\x80\xae"}'
+HOSTILE = b'{"html":"</script><img src=x onerror=alert(1)>","bidi":"\xe2\x80\xae","id":12345678901234567890,"f":7.0}'
 
 
 @pytest.fixture
@@ -67,6 +67,7 @@ def test_rows_are_found_and_looked_at(opened: Page) -> None:
     opened.locator(".row").click()
     expect(detail.locator("pre")).to_contain_text('"html": "</script><img src=x onerror=alert(1)>"')
     expect(detail.locator("pre")).to_contain_text("\\u202e")
+    expect(detail.locator("pre")).to_contain_text('"id": 12345678901234567890,\n  "f": 7.0\n}')  # no double has them
     detail.get_by_role("button", name="hex").click()
     expect(detail.locator("pre")).to_contain_text("00000000  7b 22 68 74 6d 6c")
     assert opened.locator("img").count() == 0
