@@ -44,16 +44,19 @@ _CONNECTIONS: Final = range(1 << 31)
 #: Flags of a row.
 _FLAGS: Final = bytes(flags for flags in range(256) if flags & KIND_MASK in KINDS)
 
+_BINARY: Final = frozenset(flags for flags in _FLAGS if flags & KIND_MASK == BINARY)
+
 _WHERE: Final = "FROM messages WHERE id >= ? AND id < ?"
 _PLAN: Final = f"SELECT count(*), min(id), max(id), min(connection), max(connection), sum(length(payload)) {_WHERE}"
 # 16 bytes a row, unless a number is out of its range: time, flags, fragments, size.
 _PAGE: Final = f"""SELECT CAST(group_concat(payload, '') AS BLOB),
     group_concat(printf('%016x%02x%06x%08x', time_ns, flags, min(fragments, {_MOST}), length(payload)), '') {_WHERE}"""
-# What a search looks at takes half the time: no times, and one number a row. The largest payload, or more if one is binary.
-_SOUGHT: Final = f"""SELECT
-    CAST(group_concat(CASE WHEN length(payload) < {_SMALL} THEN payload END, '') AS BLOB),
-    max(length(payload) + (flags & {KIND_MASK} = {BINARY}) * {_SMALL}), group_concat(length(payload) << 8 | flags),
-    min(connection), max(connection) {_WHERE}"""
+# What a search looks at takes half the time: no times, and one number a row.
+_SOUGHT: Final = f"""SELECT CAST(group_concat(CASE WHEN length(payload) < {_SMALL} THEN payload END, '') AS BLOB),
+    group_concat(length(payload) << 8 | flags), min(connection), max(connection) {_WHERE}"""
+# Two thirds of that: only whether there is something. The largest payload, or more if one is binary.
+_GLANCE: Final = f"""SELECT CAST(group_concat(CASE WHEN length(payload) < {_SMALL} THEN payload END, '') AS BLOB),
+    max(length(payload) + (flags & {KIND_MASK} = {BINARY}) * {_SMALL}) {_WHERE}"""
 _ROW_ALONE: Final = f"SELECT CAST(payload AS BLOB), time_ns, flags, min(fragments, {_MOST}) {_WHERE}"
 _NEXT: Final = f"SELECT id, connection {_WHERE} ORDER BY id LIMIT 1"
 _CONTROLS: Final = """SELECT group_concat("index") FROM messages
@@ -108,6 +111,8 @@ class RecordedRows:
         self._base = session << INDEX_BITS
         self._pages: OrderedDict[tuple[int, int], Segment] = OrderedDict()
         self._size = 0
+        #: Whether the page that a search looked at last had nothing: the next one will not, either. It costs time, if not.
+        self._rare = True
         self._lock = forks.lock()
 
     def lose(self, start: int, stop: int) -> None:
@@ -156,27 +161,33 @@ class RecordedRows:
     def sought(self, needles: Sequence[Needle], start: int, stop: int, *, times: bool) -> Iterator[Segment]:
         """As `Backing.sought`."""
         start, stop = max(start, self.first), min(stop, self.stop)
-        data, most, numbers, connection, last = self._ask(_SOUGHT, start, stop)
-        data = data or b""  # NULL, if no payload has any
-        if needles and (most or 0) < _SMALL and not _holds(data, needles):
-            return
-        # Whatever is no int, a range would look for among all of its numbers.
-        if not times and connection == last and type(connection) is int and connection in _CONNECTIONS:
-            found = self._lean(_Run(start, stop, connection), data, numbers or b"")  # NULL, if no row has a payload
-            if found is not None:
-                yield found
+        if needles and (times or self._rare):
+            data, most = self._ask(_GLANCE, start, stop)
+            if (most or 0) < _SMALL and not _holds(data or b"", needles):  # NULL, if no payload has any
                 return
+        if not times:
+            data, numbers, connection, last = self._ask(_SOUGHT, start, stop)
+            data = data or b""
+            held = not needles or _holds(data, needles)
+            # Whatever is no int, a range would look for among all of its numbers.
+            if connection == last and type(connection) is int and connection in _CONNECTIONS:
+                found = self._lean(_Run(start, stop, connection), data, numbers or b"")  # NULL, if no row has a payload
+                if found is not None:
+                    self._rare = not held and not _BINARY.intersection(found.flags)
+                    if not self._rare:
+                        yield found
+                    return
         yield from self.segments(start, stop)
 
     def _lean(self, run: _Run, data: bytes, numbers: bytes) -> Segment | None:
         """Make a segment without times; None where a row is missing, or cannot be one that was recorded."""
         rows = run.stop - run.start
-        try:  # read as JSON, it takes half the time
-            packed = array("Q", json.loads(b"[%b]" % numbers))
-        except OverflowError:  # one is negative
+        try:
+            packed = json.loads(b"[%b]" % numbers)  # in half the time of `map(int, …)`
+            flags = array("Q", packed).tobytes()[0 if byteorder == "little" else 7 :: 8]
+            bounds = array("I", accumulate([number >> 8 for number in packed], initial=0))
+        except OverflowError:  # one is negative, or all are too much
             return None
-        flags = packed.tobytes()[0 if byteorder == "little" else 7 :: 8]
-        bounds = array("Q", accumulate([number >> 8 for number in packed], initial=0))
         if len(packed) != rows or flags.translate(None, _FLAGS) or bounds[-1] != len(data):
             return None
         times, fragments = array("q", bytes(8 * rows)), dict[int, int]()
@@ -185,7 +196,7 @@ class RecordedRows:
             0,
             run.connection,
             data,
-            array("I", bounds),
+            bounds,
             times,
             flags,
             rows,
