@@ -1133,6 +1133,7 @@ var Composer = class {
     });
     this.mode.addEventListener("change", () => {
       this.before = null;
+      this.tell("");
       this.changed();
     });
     this.mode.addEventListener("keydown", (event) => event.stopPropagation());
@@ -2875,7 +2876,7 @@ function timingFacts({ pair, since_previous, since_sent, sent }, go) {
     facts.push(
       h(
         "span",
-        { class: "kws-since", title: "Time since the row before, in the whole log" },
+        { class: "kws-since", title: "Time since the row before it in the log: also one that the table does not show, or has in a row of pings and pongs" },
         `${delta(since_previous)} since the row before`
       )
     );
@@ -2926,6 +2927,7 @@ var MessageTab = class {
   }
   owner;
   element;
+  served = true;
   facts = h("div", { class: "kws-facts" });
   shapes = h("div", { class: "kws-segments", role: "group", "aria-label": "Show as" });
   chooser = h("span", {});
@@ -2974,6 +2976,11 @@ var MessageTab = class {
     this.tree = null;
     this.inside.hidden = true;
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
+  }
+  /** Without a kernel there is nobody who sends. */
+  serve(on) {
+    this.served = on;
+    if (this.answer) this.paintTools(this.answer);
   }
   /** What is a log, or otherwise takes no messages, has nobody to send to. */
   tick(session, sources) {
@@ -3426,6 +3433,7 @@ var MessageTab = class {
         setText(resend, name);
         setAttr(resend, "aria-label", name);
       };
+      edit.disabled = resend.disabled = !this.served;
       resend.addEventListener("click", () => {
         if (!answer.sent && !this.closed && resend.textContent === label2) {
           named(SEND_BACK);
@@ -3433,7 +3441,7 @@ var MessageTab = class {
         }
         resend.disabled = true;
         named(label2);
-        void this.resend().finally(() => resend.disabled = false);
+        void this.resend().finally(() => resend.disabled = !this.served);
       });
       resend.addEventListener("blur", () => named(label2));
       tools.push(edit, resend);
@@ -5312,7 +5320,7 @@ var Grid = class {
       ...COLUMNS.map(
         (name, column) => h(
           "div",
-          { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above" : "" },
+          { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above; where that is many pings and pongs, since their first" : "" },
           name === "Time" ? this.times.button : name || h("span", { class: "kws-offscreen" }, "Direction")
         )
       )
@@ -8708,6 +8716,7 @@ var View = class {
     ])
       one.disabled = !on;
     this.grid.columns.enable(on);
+    this.message.serve(on);
   }
   tick(tick, rows, saved = false) {
     const before2 = this.last?.session.state;

@@ -69,6 +69,7 @@ export interface DetailOwner {
 
 export class MessageTab {
   readonly element: HTMLElement;
+  private served = true;
   private readonly facts = h("div", { class: "kws-facts" });
   private readonly shapes = h("div", { class: "kws-segments", role: "group", "aria-label": "Show as" });
   private readonly chooser = h("span", {});
@@ -136,6 +137,12 @@ export class MessageTab {
     this.tree = null;
     this.inside.hidden = true;
     this.content.replaceChildren(h("p", { class: "kws-dim kws-none" }, "Select a message to see it whole."));
+  }
+
+  /** Without a kernel there is nobody who sends. */
+  serve(on: boolean): void {
+    this.served = on;
+    if (this.answer) this.paintTools(this.answer);
   }
 
   /** What is a log, or otherwise takes no messages, has nobody to send to. */
@@ -640,6 +647,7 @@ export class MessageTab {
         setText(resend, name);
         setAttr(resend, "aria-label", name);
       };
+      edit.disabled = resend.disabled = !this.served;
       resend.addEventListener("click", () => {
         if (!answer.sent && !this.closed && resend.textContent === label) {
           named(SEND_BACK);
@@ -647,7 +655,7 @@ export class MessageTab {
         }
         resend.disabled = true;
         named(label);
-        void this.resend().finally(() => (resend.disabled = false));
+        void this.resend().finally(() => (resend.disabled = !this.served));
       });
       resend.addEventListener("blur", () => named(label));
       tools.push(edit, resend);

@@ -540,6 +540,7 @@ export class View {
     ])
       (one as HTMLInputElement | HTMLButtonElement).disabled = !on;
     this.grid.columns.enable(on);
+    this.message.serve(on);
   }
 
   private tick(tick: Tick, rows: RowItem[], saved = false): void {

@@ -68,6 +68,13 @@ test("Ctrl+Enter sends once, empties the field and says as what", async () => {
   assert.equal(text().value, "");
 });
 
+test("what was sent is told until another format is chosen", async () => {
+  await send("hello");
+  assert.match(part(".kws-result").textContent!, /^sent as #/);
+  type(part<HTMLSelectElement>(".kws-mode"), "Hex");
+  assert.equal(part(".kws-result").textContent, "");
+});
+
 test("what was not sent stays, with the reason", async () => {
   answer = () => Promise.reject(new Error("the connection is closed"));
   await send("kept");

@@ -225,6 +225,22 @@ test("on a closed connection it is said that it is closed, and nothing is asked 
   assert.deepEqual([sent, edited.length, note()], [[], 0, "not sent: the connection is closed"]);
 });
 
+test("without a kernel nothing is edited or resent, until one is back", async () => {
+  await tab.show(1);
+  const dead = (): boolean[] =>
+    ["Edit", "Resend", "Copy"].map((name) => (labelled(tab.element, name) as HTMLButtonElement).disabled);
+  labelled(tab.element, "Resend").click();
+  tab.serve(false);
+  await settled();
+  assert.deepEqual(dead(), [true, true, false]);
+  await tab.show(2);
+  assert.deepEqual(dead(), [true, true, false]);
+  tab.serve(true);
+  assert.deepEqual(dead(), [false, false, false]);
+  tab.clear();
+  tab.serve(false); // nothing is shown
+});
+
 test("resent as it is, edited in the composer's words", async () => {
   await tab.show(1);
   labelled(tab.element, "Resend").click();

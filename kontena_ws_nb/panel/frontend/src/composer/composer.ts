@@ -108,6 +108,7 @@ export class Composer {
     });
     this.mode.addEventListener("change", () => {
       this.before = null;
+      this.tell("");
       this.changed();
     });
     this.mode.addEventListener("keydown", (event) => event.stopPropagation());
