@@ -423,7 +423,7 @@ class Options:
                 {
                     "name": f.name,
                     "type": str(f.type),
-                    "default": "–" if default == () else repr(default),
+                    "default": _default(default, f.metadata["metavar"]),
                     "flag": f.metadata["flag"] or "",
                     "env": f.metadata["env"] or "",
                     "metavar": f.metadata["metavar"] or "",
@@ -452,6 +452,13 @@ class Options:
             # RFC 6265 section 5.4: one header. Of a cookie without a name only the value is sent, as browsers do.
             items.append(("Cookie", "; ".join(f"{name}={value}" if name else value for name, value in self.cookies)))
         return items
+
+
+def _default(value: Any, metavar: str | None) -> str:
+    """Write a default for people: a count of bytes also in MiB."""
+    if value == ():
+        return "–"
+    return f"{value} ({value >> 20} MiB)" if metavar == "BYTES" else repr(value)
 
 
 def _basic(user: str) -> str:

@@ -58,7 +58,7 @@ class Capture:
     name : str
         The file's name; of one of several sessions in it, the session's.
     problems : tuple of str
-        What could not be read, a sentence each: lines that are none, the part that is missing of half a file.
+        What could not be read, a sentence each: lines that are not messages, or that the file ends too early.
     records : tuple of SessionRecord
         What the file tells about each session besides its messages.
     """
@@ -108,8 +108,8 @@ class Capture:
     def messages(self) -> MessageLog:
         """Every row, as `Session.messages`.
 
-        Of several sessions, all merged by time, made when it is asked for first; connections are numbered through then.
-        ``capture.sessions["feed"].messages`` are those of one.
+        If the file has several sessions, their rows are merged by time when this is first read, and connections are
+        numbered across all of them. ``capture.sessions["feed"].messages`` has the rows of one.
         """
         with self._lock:
             if self._messages is None:

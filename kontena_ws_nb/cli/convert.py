@@ -12,7 +12,8 @@ from .interrupts import Interrupts
 from .streams import logger, say
 
 _EPILOG = """\
-The suffix of B says its format; what A is, its content says. What the format of B cannot hold is said.
+The suffix of B chooses its format; that of A is recognised by its content. What the format of B
+cannot hold is reported.
 
 exit codes:
   0    B was written

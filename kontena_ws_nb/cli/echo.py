@@ -61,8 +61,8 @@ exit codes:
   130  interrupted: the first Ctrl+C closes the connection, a second one ends the program at once
   143  the same with SIGTERM; 129 with SIGHUP
 
-Each message is printed on a line: text as it is, binary as hexadecimal. Characters that the output's encoding does not
-have are written as escapes (\\u20ac). Known secrets are masked.
+Each message is printed on a line: text as it is, binary as hexadecimal. Characters that the
+output's encoding does not have are written as escapes (\\u20ac). Known secrets are masked.
 """
 
 

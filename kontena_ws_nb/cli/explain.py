@@ -9,8 +9,8 @@ from .exit_codes import OK
 from .streams import say
 
 _EPILOG = """\
-TOPIC is what an error names in brackets, the name of its class, a close code, an HTTP status, or a number of OpenSSL's
-verification; errors lists all.
+TOPIC is what an error names in brackets, the name of its class, a close code, an HTTP status, or
+the number of an OpenSSL verification error; "errors" lists all.
 
 exit codes:
   0    it was explained

@@ -209,7 +209,7 @@ class Client:
 
     @property
     def ssl_cert(self) -> Certificate | None:
-        """The server's certificate, with its verdict, good or bad; None without TLS. The gem's ``ssl_cert``."""
+        """The server's certificate, with its verdict, good or bad; None without TLS."""
         chain, trust = self.connection.chain, self.connection.trust
         if chain is None:
             return None
@@ -222,7 +222,7 @@ class Client:
         return chain.leaf
 
     def verify_ssl_cert(self) -> Certificate | None:
-        """Check the server's certificate as a verifying handshake would have. The gem's ``ssl_cert!``.
+        """Check the server's certificate as a verifying handshake would have. The Ruby gem's ``ssl_cert!``.
 
         Returns
         -------
@@ -264,7 +264,7 @@ class Client:
         self.connection.finish(self.connection.submit(opcode, payload))
 
     def read(self, timeout: float | None = None) -> str | bytes | None:
-        """Read one message. The gem's ``read`` without a block.
+        """Read one message.
 
         Parameters
         ----------

@@ -418,7 +418,7 @@ class Conversation(ABC):
         Returns
         -------
         Message
-            The answer; its repr says how it was told from others.
+            The answer; its repr says how it was recognised.
 
         Raises
         ------

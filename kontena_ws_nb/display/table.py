@@ -35,6 +35,8 @@ _DATA = Markup("text-align:left;overflow-wrap:anywhere")
 #: On the heads of the column with a blank in it, which long data would break, and of the data, which a narrow page would
 #: break into single letters: there the table scrolls. In em, because JupyterLab's sanitizer removes lengths in ch.
 _WIDE = {"Direction": Markup("text-align:left;min-width:7em"), "Data": Markup("text-align:left;min-width:20em")}
+#: A long URL is broken instead of cut at the edge of a narrow page. Not `anywhere`, which JupyterLab's sanitizer removes.
+_HEADING = Markup("overflow-wrap:break-word")
 _SCROLLS = Markup("overflow-x:auto")
 _TABLE = Markup("font:12px/1.5 monospace")
 #: Shades of the highlights (`feed.highlights.COLOURS`) that leave text readable on light and dark pages.
@@ -240,4 +242,4 @@ def _html(
     head = tag("tr", *(tag("th", name, style=_WIDE.get(name, _CELL)) for name in heads))
     table = tag("table", tag("thead", head), tag("tbody", *shown), style=_TABLE)
     below = tag("div", table, style=_SCROLLS) if shown else None
-    return tag("div", tag("p", Markup(escape(mask(heading, 0, 300)) + escape(note))), below)
+    return tag("div", tag("p", Markup(escape(mask(heading, 0, 300)) + escape(note)), style=_HEADING), below)

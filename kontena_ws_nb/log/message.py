@@ -67,10 +67,16 @@ class Message:
 
     Parameters
     ----------
-    index, time_ns, connection, fragments : int
-        The properties of these names.
+    index : int
+        Permanent index in its log.
+    time_ns : int
+        Arrival or departure, nanoseconds since the epoch.
     flags : int
-        Kind code, `SENT`, `COMPRESSED`.
+        The kind's code, with the bits `SENT` and `COMPRESSED`.
+    connection : int
+        Which connection of the session it belongs to.
+    fragments : int
+        How many frames it came in.
     payload : bytes or memoryview
         The payload; a view of memory that never changes.
     meanings : Decodes, optional

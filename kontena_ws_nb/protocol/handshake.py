@@ -18,8 +18,10 @@ class Handshake:
     ----------
     url : str
         Where it ended, without user info.
-    request, response : bytes
-        The exact heads. They hold secrets: show `text`, or `redacted_request` and `redacted_response`.
+    request : bytes
+        The request's exact head. It holds secrets: show `redacted_request`, or `text`, instead.
+    response : bytes
+        The response's exact head. It may hold secrets: show `redacted_response`, or `text`, instead.
     status : int
         HTTP status.
     reason : str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import inspect
 import json
 import re
 import subprocess
@@ -16,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from playwright.sync_api import Page
 
+import kontena_ws_nb as kws
 from kontena_ws_nb.demo.endpoints import ENDPOINTS
 from kontena_ws_nb.log.filter.grammar import FORMS
 from kontena_ws_nb.magics.help import DECODERS
@@ -285,6 +287,27 @@ def test_both_columns_are_seen_on_a_wide_page(page: Page, site: Path, name: str)
     )
     page.wait_for_selector(".md-typeset__scrollwrap")
     assert page.evaluate(tables) == [0]
+
+
+def test_every_class_of_errors_says_what_it_is(site: Path) -> None:
+    page = (site / "reference" / "error-classes.html").read_text(encoding="utf-8")
+    for one in (
+        kws.Error,
+        *(value for value in vars(kws).values() if inspect.isclass(value) and issubclass(value, kws.Error)),
+    ):
+        assert html.escape((one.__doc__ or "").partition("\n")[0].partition("`")[0], quote=False) in page, one
+
+
+@pytest.mark.parametrize("name", ["reference/cli", "explain/benchmarks", "howto/tables"])
+def test_nothing_is_cut_on_a_wide_page(page: Page, site: Path, name: str) -> None:
+    page.set_viewport_size({"width": 1400, "height": 1000})
+    page.goto((site / f"{name}.html").as_uri())
+    cut = "() => [...document.querySelectorAll('.md-typeset__scrollwrap, .highlight pre > code')].filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText.slice(0, 60))"
+    page.wait_for_selector(".md-content")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.md-typeset table')].every(one => one.closest('.md-typeset__scrollwrap'))"
+    )
+    assert page.evaluate(cut) == []
 
 
 def test_search_works_from_disk(page: Page, site: Path) -> None:

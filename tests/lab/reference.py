@@ -11,6 +11,7 @@ import io
 import os
 import re
 import sqlite3
+import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
@@ -28,6 +29,8 @@ from kontena_ws_nb.recording import schema
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PAGES: Final = ROOT / "notebooks" / "docs" / "pages"
+#: How many characters of code a page shows beside its menus, on a screen of 1400 px.
+_WIDTH: Final = 100
 KEYS: Final = ROOT / "kontena_ws_nb" / "panel" / "frontend" / "src" / "keys.ts"
 
 
@@ -101,6 +104,13 @@ def magics_list() -> str:
     return "\n\n".join(written)
 
 
+def _wrapped(line: str) -> str:
+    """Wrap a line of an epilog, which argparse leaves as it is; what follows a term stays beside it."""
+    hanging = re.match(r"\s*(?:\S.*?\s{2,})?", line)
+    assert hanging is not None
+    return textwrap.fill(line, _WIDTH, subsequent_indent=" " * hanging.end(), replace_whitespace=False) or line
+
+
 def commands_list() -> str:
     """Write what ``--help`` says of each command."""
     written = []
@@ -109,11 +119,12 @@ def commands_list() -> str:
         with (
             contextlib.redirect_stdout(out),
             contextlib.suppress(SystemExit),
-            mock.patch.dict(os.environ, COLUMNS="110"),
+            mock.patch.dict(os.environ, COLUMNS=str(_WIDTH)),
         ):
             cli.main([*command.split(), "--help"])
         name = f"kontena-ws {command}".strip()
-        written.append(f"## {name}\n\n```text\n{out.getvalue().strip()}\n```")
+        said = "\n".join(map(_wrapped, out.getvalue().strip().splitlines()))
+        written.append(f"## {name}\n\n```text\n{said}\n```")
     return "\n\n".join(written)
 
 

@@ -426,6 +426,7 @@ def test_the_table_lists_every_option_with_help():
     assert all(row["help"] for row in table)
     assert {row["name"]: row["default"] for row in table}["headers"] == "–"
     assert {row["name"]: row["default"] for row in table}["ping_interval"] == "20.0"
+    assert {row["name"]: row["default"] for row in table}["max_bytes"] == "268435456 (256 MiB)"
     flags = [flag for row in table for flag in row["flag"].replace(",", " ").split()]
     assert len(flags) == len(set(flags))
 
