@@ -109,7 +109,7 @@ ENDINGS = {
     "ws.stats": "sent",
     "ws.handshake": "101",
     "ws.certificate": "localhost",
-    "ws.panel.snapshot()": "messages",
+    "ws.panel.snapshot()": "rows",
     "kws.sessions": "ws",
 }
 
@@ -155,7 +155,7 @@ def static_table(browser: Browser, html: str, state: str) -> None:
         page.context.set_offline(True)
         page.set_content(html, wait_until="domcontentloaded")
         output = page.locator(".jp-OutputArea-output", has_text="ws://").last
-        expect(output).to_contain_text(re.compile(rf"ws +ws://127\.0\.0\.1:\d+/ +{state}: \d messages"))
+        expect(output).to_contain_text(re.compile(rf"ws +ws://127\.0\.0\.1:\d+/ +{state}: \d rows"))
         expect(output.locator("td", has_text="<b>said</b>")).to_have_count(2)
         expect(output.locator("td b")).to_have_count(0)
         arrow = output.locator("td", has_text="received").first

@@ -675,8 +675,9 @@ def test_close_while_the_reader_is_held_up_by_on_pong() -> None:
             assert there.wait(10)
             started = time.monotonic()
             client.close()
-            assert time.monotonic() - started < 0.2 + 0.1 + 0.05
+            took = time.monotonic() - started
             go.set()
+        assert took < 2  # of the 20 it would be held up
         assert ends == [None]
         assert client.closed
 

@@ -73,7 +73,11 @@ def test_a_needle_on_the_seam_of_two_pieces_is_found(monkeypatch: pytest.MonkeyP
 def test_dense_and_rare_hits_are_the_same(dense: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "_DENSE", dense)
     segment = segment_of(*(b"hit" if number % 3 else b"no" for number in range(50)))
-    assert candidates(contains(b"hit"), segment, 0, 50) == [number for number in range(50) if number % 3]
+    every = [number for number in range(50) if number % 3]
+    assert candidates(contains(b"hit"), segment, 0, 50) == every
+    assert (
+        candidates(contains(b"hit", folded=True), segment, 7, 50) == every[4:]
+    )  # in a copy that begins at the seventh
 
 
 def matches(pattern: str) -> OfPayload:
