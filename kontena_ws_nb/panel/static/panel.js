@@ -2876,7 +2876,10 @@ function timingFacts({ pair, since_previous, since_sent, sent }, go) {
     facts.push(
       h(
         "span",
-        { class: "kws-since", title: "Time since the row before it in the log: also one that the table does not show, or has in a row of pings and pongs" },
+        {
+          class: "kws-since",
+          title: "Time since the row before it in the log: also one that the table does not show, or has in a row of pings and pongs"
+        },
         `${delta(since_previous)} since the row before`
       )
     );
@@ -5320,7 +5323,11 @@ var Grid = class {
       ...COLUMNS.map(
         (name, column) => h(
           "div",
-          { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above; where that is many pings and pongs, since their first" : "" },
+          {
+            role: "columnheader",
+            class: `kws-c${column}`,
+            title: name === "Δ" ? "Time since the row above; where that is many pings and pongs, since their first" : ""
+          },
           name === "Time" ? this.times.button : name || h("span", { class: "kws-offscreen" }, "Direction")
         )
       )

@@ -88,7 +88,12 @@ export class Grid {
       ...COLUMNS.map((name, column) =>
         h(
           "div",
-          { role: "columnheader", class: `kws-c${column}`, title: name === "Δ" ? "Time since the row above; where that is many pings and pongs, since their first" : "" },
+          {
+            role: "columnheader",
+            class: `kws-c${column}`,
+            title:
+              name === "Δ" ? "Time since the row above; where that is many pings and pongs, since their first" : "",
+          },
           name === "Time" ? this.times.button : name || h("span", { class: "kws-offscreen" }, "Direction"),
         ),
       ),

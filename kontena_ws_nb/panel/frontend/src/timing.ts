@@ -14,7 +14,11 @@ export function timingFacts(
     facts.push(
       h(
         "span",
-        { class: "kws-since", title: "Time since the row before it in the log: also one that the table does not show, or has in a row of pings and pongs" },
+        {
+          class: "kws-since",
+          title:
+            "Time since the row before it in the log: also one that the table does not show, or has in a row of pings and pongs",
+        },
         `${delta(since_previous)} since the row before`,
       ),
     );
