@@ -87,7 +87,7 @@ def python_run(
     return stop, str(memoryview(where).cast("B").cast("Q").tolist()), sum(last) - sum(first)
 
 
-#: Compiled, it takes a fifth of the time, for which it has the GIL.
+#: Compiled, it takes a quarter of the time, for which it has the GIL.
 run: Final[Callable[[array[int], array[int], array[int], bytes, int, int], tuple[int, str, int]]] = (
     python_run if compiled is None else compiled.run
 )
