@@ -5401,6 +5401,8 @@ var Grid = class {
   fresh;
   empty;
   lines = [];
+  /** The position that the first line was painted with. */
+  begin = 0;
   id = `kws-${++serial2}-${Math.random().toString(36).slice(2, 7)}`;
   inflight = /* @__PURE__ */ new Set();
   top = 0;
@@ -5592,6 +5594,7 @@ var Grid = class {
   }
   paintLines(start, end, first) {
     this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
+    this.turn(start);
     let active = "";
     this.times.painting(this.pages.get(first));
     this.lines.forEach((line, offset) => {
@@ -5641,12 +5644,28 @@ var Grid = class {
     }
     while (this.lines.length > size2) this.lines.pop().element.remove();
   }
+  /** Rows that stay in sight keep their elements: what is pressed, marked or read aloud there is still the same row. */
+  turn(start) {
+    const by = start - this.begin;
+    this.begin = start;
+    if (Math.abs(by) >= this.lines.length) return;
+    const moved = this.lines.splice(by > 0 ? 0 : this.lines.length + by, Math.abs(by));
+    const elements = moved.map((line) => line.element);
+    if (by > 0) {
+      this.lines.push(...moved);
+      this.layer.append(...elements);
+    } else {
+      this.lines.unshift(...moved);
+      this.layer.prepend(...elements);
+    }
+  }
   /** Fills one row; true when the keyboard is on it. */
   paintLine(line, position, first) {
     const row = this.pages.get(position);
     const before2 = position > first ? this.pages.get(position - 1) : void 0;
     const chosen = row != null && this.selection.has(row[0]);
     const active = row != null && row[0] === this.selection.active;
+    setAttr(line.element, "aria-rowindex", String(position - first + 2));
     if (chosen) this.selection.saw(row);
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
@@ -5655,7 +5674,6 @@ var Grid = class {
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
-    setAttr(line.element, "aria-rowindex", String(position - first + 2));
     setAttr(line.element, "aria-selected", String(chosen));
     const ours = this.pages.layout === this.columns.layout;
     if (row)

@@ -46,6 +46,8 @@ export class Grid {
   private readonly fresh: HTMLButtonElement;
   private readonly empty: HTMLElement;
   private readonly lines: Line[] = [];
+  /** The position that the first line was painted with. */
+  private begin = 0;
   private readonly id = `kws-${++serial}-${Math.random().toString(36).slice(2, 7)}`;
   private readonly inflight = new Set<number>();
   private top = 0;
@@ -343,6 +345,7 @@ export class Grid {
 
   private paintLines(start: number, end: number, first: number): void {
     this.pool(Math.ceil(this.visible) + 2 * OVERSCAN + 1);
+    this.turn(start);
     let active = "";
     this.times.painting(this.pages.get(first));
     this.lines.forEach((line, offset) => {
@@ -400,12 +403,29 @@ export class Grid {
     while (this.lines.length > size) this.lines.pop()!.element.remove();
   }
 
+  /** Rows that stay in sight keep their elements: what is pressed, marked or read aloud there is still the same row. */
+  private turn(start: number): void {
+    const by = start - this.begin;
+    this.begin = start;
+    if (Math.abs(by) >= this.lines.length) return;
+    const moved = this.lines.splice(by > 0 ? 0 : this.lines.length + by, Math.abs(by));
+    const elements = moved.map((line) => line.element);
+    if (by > 0) {
+      this.lines.push(...moved);
+      this.layer.append(...elements);
+    } else {
+      this.lines.unshift(...moved);
+      this.layer.prepend(...elements);
+    }
+  }
+
   /** Fills one row; true when the keyboard is on it. */
   private paintLine(line: Line, position: number, first: number): boolean {
     const row = this.pages.get(position);
     const before = position > first ? this.pages.get(position - 1) : undefined;
     const chosen = row != null && this.selection.has(row[0]);
     const active = row != null && row[0] === this.selection.active;
+    setAttr(line.element, "aria-rowindex", String(position - first + 2)); // another one when older rows are dropped
     if (chosen) this.selection.saw(row);
     if (active) this.cursor = position;
     if (active && chosen) this.times.selected(row[1]);
@@ -414,7 +434,6 @@ export class Grid {
     if (line.key === key) return active;
     line.key = key;
     line.position = position;
-    setAttr(line.element, "aria-rowindex", String(position - first + 2));
     setAttr(line.element, "aria-selected", String(chosen));
     const ours = this.pages.layout === this.columns.layout; // else the heads are of others for a moment
     if (row)

@@ -87,6 +87,25 @@ test("the newest rows are shown and followed; nothing is painted while hidden", 
   assert.equal(numbers().at(-1), "1,233");
 });
 
+test("a row in sight keeps its element however the table moves, and its number when older ones are dropped", () => {
+  tick(100);
+  const [kept, above] = [line(95), line(90)];
+  tick(103);
+  assert.equal(line(95), kept);
+  key("PageUp"); // from the end
+  assert.equal(line(95), kept);
+  assert.deepEqual(
+    numbers(),
+    [...numbers()].sort((one, other) => Number(one) - Number(other)),
+  );
+  assert.notEqual(line(90), kept);
+  tick(90, { first: 10, total: 100, dropped: 10 });
+  assert.equal(line(95).getAttribute("aria-rowindex"), "87");
+  tick(60_000);
+  key("Home");
+  assert.ok(above.isConnected && kept.isConnected);
+});
+
 test("a row says what it is: direction in words, kind, size, time and the time before", () => {
   tick(4, {}, [
     aRow(0, { kind: "open", preview: "connected" }),
