@@ -140,12 +140,11 @@ def nearest(target: str) -> str:
     name = urlsplit("//demo/" + target.lstrip("/")).path.strip("/")
     if name in ENDPOINTS:
         return ""
-    near = difflib.get_close_matches(name.lower(), ENDPOINTS, 1)
-    return (
-        f"did you mean demo/{near[0]}?"
-        if near
-        else "there are " + ", ".join(f"demo/{known}".rstrip("/") for known in ENDPOINTS)
-    )
+    known = {
+        named or "echo": f"demo/{named}".rstrip("/") for named in ENDPOINTS
+    }  # what has no name is looked for as echo
+    near = difflib.get_close_matches(name.lower(), known, 1)
+    return f"did you mean {known[near[0]]}?" if near else "there are " + ", ".join(known.values())
 
 
 def catalogue() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 
@@ -146,6 +147,49 @@ def test_after_a_press_anywhere_keys_stay_in_the_panel(notebook: Callable[..., P
     panel.page.wait_for_function(f"() => !({HELD})()")
     panel.page.keyboard.press("m")
     panel.page.wait_for_function(f"cells => ({CELLS})() !== cells", arg=cells)  # who has left is in the notebook again
+
+
+@pytest.mark.parametrize("server", [("lab", False), ("notebook", True)], ids=["lab", "notebook-dark"], indirect=True)
+def test_tab_leads_through_the_panel_and_out_of_it(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(CONNECT, "1").show()
+    panel.send('{"id":1,"a":[1]}')
+    panel.row('"id":1').first.click()
+    expect(panel.get(".kws-tree")).to_be_visible()
+    panel.get(".kws-text").fill('{"b": 2}')
+    panel.filter("$.id>0")  # nothing completes it
+    expect(panel.get(".kws-counts")).to_contain_text("of")
+    for key in ("Tab", "Shift+Tab"):
+        panel.get(".kws-filter").focus()
+        panel.page.keyboard.press("End")
+        stops = []
+        while panel.page.evaluate(HELD):
+            stops.append(panel.page.evaluate("() => document.activeElement.className"))
+            assert len(stops) < 80, stops
+            panel.page.keyboard.press(key)
+        stayed = [one for one, other in itertools.pairwise(stops) if one == other and "kws-button" not in one]
+        assert [one for one in stayed if "kws-filter" not in one] == [], "each but the filter is left at once"
+        assert len(stayed) <= 1, stops
+
+
+@pytest.mark.parametrize("server", [("lab", False)], ids=["lab"], indirect=True)
+def test_one_dialog_at_a_time(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(CONNECT, "1").show()
+    button = lambda name: panel.root.get_by_role("button", name=name, exact=True)  # noqa: E731
+    dialogs = panel.root.get_by_role("dialog")
+    for opens, has in (("Disconnect", "Close reason"), ("Session ws", "Show only ws"), ("Export", "JSON Lines")):
+        button(opens).click()
+        expect(dialogs).to_have_count(1)
+        expect(dialogs.get_by_label(has, exact=True)).to_be_focused()
+        for _ in range(8):
+            panel.page.keyboard.press("Tab")
+            assert dialogs.evaluate("one => one.contains(document.activeElement)"), opens
+    panel.get(".kws-tabline").click(position={"x": 400, "y": 5})
+    expect(dialogs).to_have_count(0)
+    for opens in ("Disconnect", "Session ws", "Export"):
+        button(opens).click()
+        panel.page.keyboard.press("Escape")
+        expect(dialogs).to_have_count(0)
+        expect(button(opens)).to_be_focused()
 
 
 @EVERYWHERE

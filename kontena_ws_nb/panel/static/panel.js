@@ -1667,6 +1667,66 @@ function timeOf(key, value2, around = Date.now() * 1e3) {
   return Math.abs(us - around) < 10 * YEAR_US ? fullTime(Math.round(us)) : void 0;
 }
 
+// src/popup.ts
+var Popup = class {
+  constructor(toggle, menu, fill = () => void 0, habits = {}) {
+    this.toggle = toggle;
+    this.menu = menu;
+    this.fill = fill;
+    this.habits = habits;
+    setAttr(toggle, "aria-haspopup", menu.getAttribute("role") ?? "true");
+    setAttr(toggle, "aria-expanded", "false");
+    toggle.addEventListener("click", () => this.open(!this.isOpen));
+    for (const one of [menu, toggle]) one.addEventListener("keydown", (event) => this.isOpen && this.key(event));
+  }
+  toggle;
+  menu;
+  fill;
+  habits;
+  /** A press elsewhere closes it; listens only while it is open. */
+  outside = (event) => {
+    const to = origin(event);
+    if (!this.menu.contains(to) && !this.toggle.contains(to) && !this.habits.stays?.()) this.open(false, false);
+  };
+  get isOpen() {
+    return this.menu.isConnected;
+  }
+  open(on, focus = true) {
+    if (on === this.isOpen) return;
+    if (on) this.hang();
+    else this.menu.remove();
+    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
+    setAttr(this.toggle, "aria-expanded", String(on));
+    if (focus) (on ? this.habits.first ?? this.buttons[0] : this.toggle)?.focus({ preventScroll: true });
+    if (!on) this.habits.closed?.();
+  }
+  /** Below the button, or above where there is more room; never beyond the panel's right edge. */
+  hang() {
+    this.fill();
+    const panel = this.toggle.closest(".kws") ?? document.body;
+    panel.append(this.menu);
+    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect());
+    const below2 = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
+    this.menu.style.top = `${(below2 ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
+    this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
+  }
+  get buttons() {
+    return [...this.menu.querySelectorAll(":is(button, input, select):not(:disabled)")];
+  }
+  key(event) {
+    event.stopPropagation();
+    const here = focused(this.menu);
+    const dialog = this.menu.getAttribute("role") === "dialog";
+    const all = this.buttons.filter((one) => event.key === "Tab" || one.tagName === here.tagName);
+    const at = all.indexOf(here);
+    const next = dialog && event.key === "Tab" ? at + (event.shiftKey ? -1 : 1) : here.matches("input:not([type=checkbox]), select") ? void 0 : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
+    if (next !== void 0) {
+      event.preventDefault();
+      all[(next + all.length) % all.length]?.focus();
+    } else if (event.key === "Escape" || event.key === "Tab") this.open(false);
+  }
+};
+
 // src/export.ts
 var MOST2 = 1e8;
 var SUFFIX = /(?:\.[a-z]\w*)?(?:\.(?:gz|bz2|xz|zst))?$/i;
@@ -1677,14 +1737,9 @@ var FORMATS = [
 var ExportMenu = class {
   constructor(owner) {
     this.owner = owner;
-    this.toggle = button(
+    this.element = button(
       "Export",
-      {
-        class: "kws-button",
-        "aria-haspopup": "dialog",
-        "aria-expanded": "false",
-        title: "Save the rows that the filter shows; secrets are masked"
-      },
+      { class: "kws-button", title: "Save the rows that the filter shows; secrets are masked" },
       icon("export"),
       "Export"
     );
@@ -1698,28 +1753,36 @@ var ExportMenu = class {
       { class: "kws-button kws-export-close", title: "Stop, and close this menu (Escape)" },
       "✕"
     );
-    cancel.addEventListener("click", () => this.open(false));
+    cancel.addEventListener("click", () => popup.open(false));
     this.menu.append(
       h("div", { class: "kws-export-head" }, h("span", { class: "kws-dim" }, "The rows the filter shows, as"), cancel),
       h("div", { class: "kws-row-of" }, ...this.choices),
       this.note,
       this.whole
     );
-    this.toggle.addEventListener("click", () => this.open(this.menu.hasAttribute("hidden")));
-    this.menu.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      if (event.key === "Escape") this.open(false);
-    });
-    this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
+    const popup = new Popup(
+      this.element,
+      this.menu,
+      () => {
+        setText(this.note, "");
+        this.whole.hidden = ["log", "capture", "merged"].includes(this.owner.shown().state);
+      },
+      {
+        first: this.choices[0],
+        closed: () => {
+          this.stopped = true;
+        },
+        stays: () => this.running
+        // while a file is being made
+      }
+    );
   }
   owner;
   element;
-  toggle;
   menu = h("div", {
     class: "kws-menu kws-export",
     role: "dialog",
-    "aria-label": "Export",
-    hidden: true
+    "aria-label": "Export"
   });
   note = h("span", { class: "kws-dim", role: "status" });
   whole = h(
@@ -1733,30 +1796,6 @@ var ExportMenu = class {
   choices;
   running = false;
   stopped = false;
-  /** A press elsewhere closes it, unless a file is being made. */
-  outside = (event) => {
-    if (!this.running && !this.element.contains(origin(event))) this.open(false, false);
-  };
-  open(on, focus = true) {
-    this.menu.hidden = !on;
-    setAttr(this.toggle, "aria-expanded", String(on));
-    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
-    if (on) {
-      this.place();
-      setText(this.note, "");
-      this.whole.hidden = ["log", "capture", "merged"].includes(this.owner.shown().state);
-      this.choices[0].focus();
-    } else {
-      this.stopped = true;
-      if (focus) this.toggle.focus();
-    }
-  }
-  /** Below the button, at its right edge or its left: where the panel has room for it. */
-  place() {
-    this.menu.classList.remove("kws-to-the-right");
-    const panel = (this.toggle.closest(".kws") ?? document.body).getBoundingClientRect();
-    this.menu.classList.toggle("kws-to-the-right", this.menu.getBoundingClientRect().left < panel.left);
-  }
   async save(format, type) {
     if (this.running) return;
     this.running = true;
@@ -2305,59 +2344,6 @@ function longText(text, name = "kws-pre", colour) {
     })
   );
 }
-
-// src/popup.ts
-var Popup = class {
-  constructor(toggle, menu, fill = () => void 0) {
-    this.toggle = toggle;
-    this.menu = menu;
-    this.fill = fill;
-    setAttr(toggle, "aria-haspopup", menu.getAttribute("role") ?? "true");
-    setAttr(toggle, "aria-expanded", "false");
-    toggle.addEventListener("click", () => this.open(!menu.isConnected));
-    menu.addEventListener("keydown", (event) => this.key(event));
-  }
-  toggle;
-  menu;
-  fill;
-  /** A press elsewhere closes it; listens only while it is open. */
-  outside = (event) => {
-    const to = origin(event);
-    if (!this.menu.contains(to) && !this.toggle.contains(to)) this.open(false, false);
-  };
-  open(on, focus = true) {
-    if (on) this.hang();
-    else this.menu.remove();
-    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
-    setAttr(this.toggle, "aria-expanded", String(on));
-    if (focus) (on ? this.buttons[0] : this.toggle)?.focus({ preventScroll: true });
-  }
-  /** Below the button, or above where there is more room; never beyond the panel's right edge. */
-  hang() {
-    this.fill();
-    const panel = this.toggle.closest(".kws") ?? document.body;
-    panel.append(this.menu);
-    const [around, at, own] = [panel, this.toggle, this.menu].map((one) => one.getBoundingClientRect());
-    const below2 = around.bottom - at.bottom >= own.height || around.bottom - at.bottom >= at.top - around.top;
-    this.menu.style.top = `${(below2 ? at.bottom + 2 : at.top - own.height - 2) - around.top}px`;
-    this.menu.style.left = `${Math.max(4, Math.min(at.left, around.right - own.width - 6) - around.left)}px`;
-  }
-  get buttons() {
-    return [...this.menu.querySelectorAll("button:not(:disabled), input, select")];
-  }
-  key(event) {
-    event.stopPropagation();
-    const all = this.buttons;
-    const here = focused(this.menu);
-    const at = all.indexOf(here);
-    const dialog = this.menu.getAttribute("role") === "dialog";
-    const next = dialog && event.key === "Tab" ? at + (event.shiftKey ? -1 : 1) : here.matches("input[type=text], select") ? void 0 : { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
-    if (next !== void 0) {
-      event.preventDefault();
-      all[(next + all.length) % all.length]?.focus();
-    } else if (event.key === "Escape" || event.key === "Tab") this.open(false);
-  }
-};
 
 // src/preview.ts
 var TOKEN2 = /("(?:[^"\\]|\\.)*"?)(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
@@ -4026,11 +4012,15 @@ var Completion = class {
     }))
       field3.setAttribute(name, value2);
     field3.addEventListener("input", () => {
+      this.tabbed = null;
       this.close();
       if ((this.path ? /\S/ : WANTED).test(this.before))
         this.timer = window.setTimeout(() => void this.open(), TYPING_MS2);
     });
-    field3.addEventListener("blur", () => this.close());
+    field3.addEventListener("blur", () => {
+      this.tabbed = null;
+      this.close();
+    });
     this.list.addEventListener("mousedown", (event) => {
       event.preventDefault();
       const at = [...this.list.children].indexOf(event.target.closest("[role=option]"));
@@ -4052,6 +4042,8 @@ var Completion = class {
   chosen = -1;
   timer = 0;
   asked = 0;
+  /** What Tab asked about last: pressed once more there, it leaves the field. */
+  tabbed = null;
   id = `kws-complete-${++serial}-${Math.random().toString(36).slice(2, 7)}`;
   dispose() {
     window.clearTimeout(this.timer);
@@ -4062,12 +4054,17 @@ var Completion = class {
   get isOpen() {
     return !this.list.hidden;
   }
-  /** A key in the field; true when it was the list's. Tab completes, as it does in a cell; without anything to complete it leaves the field. */
+  /**
+   * A key in the field; true when it was the list's. Tab completes, as it does in a cell. What it found nothing for, or the
+   * kernel has not answered, it leaves the field from when it is pressed again: nobody is caught in here.
+   */
   key(event) {
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
     if (event.key === " " && event.ctrlKey) void this.open();
-    else if (event.key === "Tab" && plain && !this.isOpen && /\S$/.test(this.before)) void this.open(true);
-    else if (!this.isOpen || !plain) return false;
+    else if (event.key === "Tab" && plain && !this.isOpen && this.before !== this.tabbed && /\S$/.test(this.before)) {
+      this.tabbed = this.before;
+      void this.open(true);
+    } else if (!this.isOpen || !plain) return false;
     else if (event.key === "ArrowDown") this.choose((this.chosen + 1) % this.words.length);
     else if (event.key === "ArrowUp") this.choose((this.chosen - 1 + this.words.length) % this.words.length);
     else if (event.key === "Tab") this.accept(Math.max(0, this.chosen));
@@ -6908,62 +6905,30 @@ function axis(element, labels) {
 var Picker = class {
   constructor(owner) {
     this.owner = owner;
-    this.toggle = button(
+    this.element = button(
       "Session",
-      {
-        class: "kws-button kws-chip",
-        "aria-haspopup": "dialog",
-        "aria-expanded": "false",
-        title: "The session's name in Python; choose another one to show, or several"
-      },
+      { class: "kws-button kws-chip", title: "The session's name in Python; choose another one to show, or several" },
       this.name,
       icon("chevron")
     );
-    this.toggle.addEventListener("click", () => void this.open(this.menu.hasAttribute("hidden")));
-    this.menu.addEventListener("keydown", (event) => this.key(event));
-    this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
+    this.popup = new Popup(this.element, this.menu, () => void this.open());
   }
   owner;
   element;
   name = h("span");
-  toggle;
+  popup;
   menu = h("div", {
     class: "kws-menu kws-sessions",
     role: "dialog",
-    "aria-label": "Sessions",
-    hidden: true
+    "aria-label": "Sessions"
   });
   tick(sources) {
     const names = sources.map(({ name }) => visible(name)).join(" + ");
     setText(this.name, sources.length > 1 ? `${sources.length} sessions` : names);
-    setAttr(this.toggle, "aria-label", sources.length > 1 ? `Sessions ${names}, merged by time` : `Session ${names}`);
+    setAttr(this.element, "aria-label", sources.length > 1 ? `Sessions ${names}, merged by time` : `Session ${names}`);
   }
-  /** Up and down the menu, boxes and names each among their own. */
-  key(event) {
-    event.stopPropagation();
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) {
-      const from = focused(this.element);
-      const all = [
-        ...this.menu.querySelectorAll(from.tagName === "INPUT" ? "input:not([disabled])" : "button")
-      ];
-      all[(all.indexOf(from) + step + all.length) % all.length]?.focus();
-      event.preventDefault();
-    } else if (event.key === "Escape") this.close();
-  }
-  close() {
-    this.menu.hidden = true;
-    setAttr(this.toggle, "aria-expanded", "false");
-    this.toggle.focus();
-  }
-  async open(on) {
-    if (!on) {
-      this.close();
-      return;
-    }
+  async open() {
     this.menu.replaceChildren(h("span", { class: "kws-dim" }, "…"));
-    this.menu.hidden = false;
-    setAttr(this.toggle, "aria-expanded", "true");
     if (await this.list())
       (this.menu.querySelector(".kws-session[aria-pressed=true]") ?? this.menu.querySelector(".kws-session"))?.focus();
   }
@@ -7009,7 +6974,7 @@ var Picker = class {
   async show(names) {
     try {
       await this.owner.show(names);
-      this.close();
+      this.popup.open(false);
     } catch (error) {
       this.complain(error);
     }
@@ -7910,16 +7875,11 @@ var StatusLine = class {
     );
     this.closeButton = button(
       "Disconnect",
-      {
-        class: "kws-button kws-close",
-        "aria-expanded": "false",
-        title: "Close the connection, with a code and a reason; the panel stays"
-      },
+      { class: "kws-button kws-close", title: "Close the connection, with a code and a reason; the panel stays" },
       icon("plug"),
       "Disconnect"
     );
-    this.menu = this.makeMenu();
-    this.closeButton.addEventListener("click", () => this.toggle(this.menu.hasAttribute("hidden")));
+    this.popup = this.makeForm();
     this.element = h(
       "div",
       { class: "kws-status" },
@@ -7945,7 +7905,7 @@ var StatusLine = class {
           this.received,
           h("span", { class: "kws-metric kws-speed" }, spark, this.speed)
         ),
-        h("div", { class: "kws-anchor" }, this.closeButton, this.menu)
+        this.closeButton
       )
     );
     this.timer = window.setInterval(() => this.sample(), 1e3);
@@ -7970,7 +7930,7 @@ var StatusLine = class {
   bars;
   waiting = h("span", { class: "kws-waiting", role: "status" });
   closeButton;
-  menu;
+  popup;
   samples = [];
   timer;
   latest = 0;
@@ -7993,7 +7953,7 @@ var StatusLine = class {
     setAttr(this.element, "data-state", "closed");
     setText(this.state, state);
     this.closeButton.hidden = true;
-    this.toggle(false);
+    this.popup.open(false, false);
     for (const metric2 of [this.latency, this.keepalive, this.recording, this.speed]) setText(metric2, "");
     this.latest = 0;
   }
@@ -8029,7 +7989,7 @@ var StatusLine = class {
     this.latest = stats.rate;
     this.closeButton.hidden = bare || session.state === "closed" || !session.can.includes("close");
     this.closeButton.disabled = session.state === "closing";
-    if (this.closeButton.hidden) this.toggle(false);
+    if (this.closeButton.hidden) this.popup.open(false, false);
   }
   /** The rates of the last seconds, newest last: the statistics tab draws them too. */
   get history() {
@@ -8046,7 +8006,7 @@ var StatusLine = class {
     ).join("");
     setAttr(this.bars, "d", path);
   }
-  makeMenu() {
+  makeForm() {
     const id = `kws-codes-${Math.random().toString(36).slice(2, 8)}`;
     const code = h("input", {
       class: "kws-input kws-code",
@@ -8076,7 +8036,7 @@ var StatusLine = class {
     );
     const form = h(
       "div",
-      { class: "kws-menu", role: "dialog", "aria-label": "Close the connection", hidden: true },
+      { class: "kws-menu", role: "dialog", "aria-label": "Close the connection" },
       codes,
       h("label", {}, "Code", code, meaning),
       h("label", {}, "Reason", reason),
@@ -8098,25 +8058,15 @@ var StatusLine = class {
       void this.owner.close(Number(code.value), reason.value).then((problem) => {
         submit.disabled = false;
         setText(error, problem);
-        if (!problem) this.toggle(false);
+        if (!problem) popup.open(false, false);
       });
     };
     submit.addEventListener("click", close);
     form.addEventListener("keydown", (event) => {
-      event.stopPropagation();
       if (enters(event)) close();
-      if (event.key === "Escape") {
-        this.toggle(false);
-        this.closeButton.focus();
-      }
     });
-    return form;
-  }
-  toggle(open) {
-    if (this.menu.hasAttribute("hidden") === !open) return;
-    this.menu.hidden = !open;
-    setAttr(this.closeButton, "aria-expanded", String(open));
-    if (open) this.menu.querySelector(".kws-reason").focus();
+    const popup = new Popup(this.closeButton, form, void 0, { first: reason });
+    return popup;
   }
 };
 function metric(name, title) {
@@ -8735,10 +8685,7 @@ var View = class {
   }
   /** Switches what asks the kernel on or off. */
   controls(on) {
-    for (const one of [
-      ...this.filter.element.querySelectorAll("input, button"),
-      this.picker.element.firstElementChild
-    ])
+    for (const one of [...this.filter.element.querySelectorAll("input, button"), this.picker.element])
       one.disabled = !on;
     this.grid.columns.enable(on);
     this.message.serve(on);

@@ -46,4 +46,5 @@ def test_the_catalogue_has_every_path() -> None:
 def test_the_nearest_endpoint() -> None:
     assert [nearest(target) for target in ("", "/", "ticker", "/ticker/", "ticker?rate=1")] == [""] * 5
     assert nearest("flod?size=3") == "did you mean demo/flood?"
+    assert nearest("echo") == nearest("Echo/") == "did you mean demo?"
     assert nearest("q").startswith("there are demo, demo/ticker, ")

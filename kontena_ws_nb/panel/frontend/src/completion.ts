@@ -23,6 +23,8 @@ export class Completion {
   private chosen = -1;
   private timer = 0;
   private asked = 0;
+  /** What Tab asked about last: pressed once more there, it leaves the field. */
+  private tabbed: string | null = null;
   private readonly id = `kws-complete-${++serial}-${Math.random().toString(36).slice(2, 7)}`;
 
   constructor(
@@ -41,11 +43,15 @@ export class Completion {
     }))
       field.setAttribute(name, value);
     field.addEventListener("input", () => {
+      this.tabbed = null;
       this.close();
       if ((this.path ? /\S/ : WANTED).test(this.before))
         this.timer = window.setTimeout(() => void this.open(), TYPING_MS);
     });
-    field.addEventListener("blur", () => this.close());
+    field.addEventListener("blur", () => {
+      this.tabbed = null;
+      this.close();
+    });
     this.list.addEventListener("mousedown", (event) => {
       event.preventDefault(); // the field keeps the keys
       const at = [...this.list.children].indexOf((event.target as Element).closest("[role=option]")!);
@@ -65,12 +71,17 @@ export class Completion {
     return !this.list.hidden;
   }
 
-  /** A key in the field; true when it was the list's. Tab completes, as it does in a cell; without anything to complete it leaves the field. */
+  /**
+   * A key in the field; true when it was the list's. Tab completes, as it does in a cell. What it found nothing for, or the
+   * kernel has not answered, it leaves the field from when it is pressed again: nobody is caught in here.
+   */
   key(event: KeyboardEvent): boolean {
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
     if (event.key === " " && event.ctrlKey) void this.open();
-    else if (event.key === "Tab" && plain && !this.isOpen && /\S$/.test(this.before)) void this.open(true);
-    else if (!this.isOpen || !plain) return false;
+    else if (event.key === "Tab" && plain && !this.isOpen && this.before !== this.tabbed && /\S$/.test(this.before)) {
+      this.tabbed = this.before;
+      void this.open(true);
+    } else if (!this.isOpen || !plain) return false;
     else if (event.key === "ArrowDown") this.choose((this.chosen + 1) % this.words.length);
     else if (event.key === "ArrowUp") this.choose((this.chosen - 1 + this.words.length) % this.words.length);
     else if (event.key === "Tab") this.accept(Math.max(0, this.chosen));

@@ -1,9 +1,10 @@
 // Saving the filtered rows as a file: the kernel writes it in parts, the browser puts them together and downloads.
 // What must not live here: the file formats (the kernel's), or the view (the owner knows what is shown).
 
-import { button, h, icon, origin, setAttr, setText } from "./dom";
+import { button, h, icon, setText } from "./dom";
 import { bytes, count } from "./format";
 import type { ExportAnswer, State } from "./messages";
+import { Popup } from "./popup";
 
 /** A file is put together in the page's memory: larger ones are for Python. */
 const MOST = 100_000_000;
@@ -30,13 +31,11 @@ export interface ExportOwner {
 }
 
 export class ExportMenu {
-  readonly element: HTMLElement;
-  private readonly toggle: HTMLButtonElement;
+  readonly element: HTMLButtonElement;
   private readonly menu = h("div", {
     class: "kws-menu kws-export",
     role: "dialog",
     "aria-label": "Export",
-    hidden: true,
   });
   private readonly note = h("span", { class: "kws-dim", role: "status" });
   private readonly whole = h(
@@ -52,14 +51,9 @@ export class ExportMenu {
   private stopped = false;
 
   constructor(private readonly owner: ExportOwner) {
-    this.toggle = button(
+    this.element = button(
       "Export",
-      {
-        class: "kws-button",
-        "aria-haspopup": "dialog",
-        "aria-expanded": "false",
-        title: "Save the rows that the filter shows; secrets are masked",
-      },
+      { class: "kws-button", title: "Save the rows that the filter shows; secrets are masked" },
       icon("export"),
       "Export",
     );
@@ -73,46 +67,28 @@ export class ExportMenu {
       { class: "kws-button kws-export-close", title: "Stop, and close this menu (Escape)" },
       "✕",
     );
-    cancel.addEventListener("click", () => this.open(false));
+    cancel.addEventListener("click", () => popup.open(false));
     this.menu.append(
       h("div", { class: "kws-export-head" }, h("span", { class: "kws-dim" }, "The rows the filter shows, as"), cancel),
       h("div", { class: "kws-row-of" }, ...this.choices),
       this.note,
       this.whole,
     );
-    this.toggle.addEventListener("click", () => this.open(this.menu.hasAttribute("hidden")));
-    this.menu.addEventListener("keydown", (event) => {
-      event.stopPropagation();
-      if (event.key === "Escape") this.open(false);
-    });
-    this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
-  }
-
-  /** A press elsewhere closes it, unless a file is being made. */
-  private readonly outside = (event: Event): void => {
-    if (!this.running && !this.element.contains(origin(event))) this.open(false, false);
-  };
-
-  private open(on: boolean, focus = true): void {
-    this.menu.hidden = !on;
-    setAttr(this.toggle, "aria-expanded", String(on));
-    document[on ? "addEventListener" : "removeEventListener"]("pointerdown", this.outside, true);
-    if (on) {
-      this.place();
-      setText(this.note, "");
-      this.whole.hidden = ["log", "capture", "merged"].includes(this.owner.shown().state);
-      this.choices[0]!.focus();
-    } else {
-      this.stopped = true;
-      if (focus) this.toggle.focus();
-    }
-  }
-
-  /** Below the button, at its right edge or its left: where the panel has room for it. */
-  private place(): void {
-    this.menu.classList.remove("kws-to-the-right");
-    const panel = (this.toggle.closest(".kws") ?? document.body).getBoundingClientRect();
-    this.menu.classList.toggle("kws-to-the-right", this.menu.getBoundingClientRect().left < panel.left);
+    const popup = new Popup(
+      this.element,
+      this.menu,
+      () => {
+        setText(this.note, "");
+        this.whole.hidden = ["log", "capture", "merged"].includes(this.owner.shown().state);
+      },
+      {
+        first: this.choices[0]!,
+        closed: () => {
+          this.stopped = true;
+        },
+        stays: () => this.running, // while a file is being made
+      },
+    );
   }
 
   private async save(format: Format, type: string): Promise<void> {

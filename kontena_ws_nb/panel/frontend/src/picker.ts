@@ -1,9 +1,10 @@
 // Which sessions the panel shows: the name in the status line, and a menu of those there are. A line shows one of them alone, its box adds it to
 // the others, merged by time. What must not live here: what showing them means (the kernel's).
 
-import { button, focused, h, icon, setAttr, setText, SUPPRESS } from "./dom";
+import { button, h, icon, setAttr, setText, SUPPRESS } from "./dom";
 import { visible } from "./format";
 import type { SourceChoice, SourceInfo } from "./messages";
+import { Popup } from "./popup";
 
 export interface PickerOwner {
   sessions(): Promise<SourceChoice[]>;
@@ -11,67 +12,33 @@ export interface PickerOwner {
 }
 
 export class Picker {
-  readonly element: HTMLElement;
+  readonly element: HTMLButtonElement;
   private readonly name = h("span");
-  private readonly toggle: HTMLButtonElement;
+  private readonly popup: Popup;
   private readonly menu = h("div", {
     class: "kws-menu kws-sessions",
     role: "dialog",
     "aria-label": "Sessions",
-    hidden: true,
   });
 
   constructor(private readonly owner: PickerOwner) {
-    this.toggle = button(
+    this.element = button(
       "Session",
-      {
-        class: "kws-button kws-chip",
-        "aria-haspopup": "dialog",
-        "aria-expanded": "false",
-        title: "The session's name in Python; choose another one to show, or several",
-      },
+      { class: "kws-button kws-chip", title: "The session's name in Python; choose another one to show, or several" },
       this.name,
       icon("chevron"),
     );
-    this.toggle.addEventListener("click", () => void this.open(this.menu.hasAttribute("hidden")));
-    this.menu.addEventListener("keydown", (event) => this.key(event));
-    this.element = h("div", { class: "kws-anchor" }, this.toggle, this.menu);
+    this.popup = new Popup(this.element, this.menu, () => void this.open());
   }
 
   tick(sources: SourceInfo[]): void {
     const names = sources.map(({ name }) => visible(name)).join(" + ");
     setText(this.name, sources.length > 1 ? `${sources.length} sessions` : names);
-    setAttr(this.toggle, "aria-label", sources.length > 1 ? `Sessions ${names}, merged by time` : `Session ${names}`);
+    setAttr(this.element, "aria-label", sources.length > 1 ? `Sessions ${names}, merged by time` : `Session ${names}`);
   }
 
-  /** Up and down the menu, boxes and names each among their own. */
-  private key(event: KeyboardEvent): void {
-    event.stopPropagation();
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step) {
-      const from = focused(this.element) as HTMLElement;
-      const all = [
-        ...this.menu.querySelectorAll<HTMLElement>(from.tagName === "INPUT" ? "input:not([disabled])" : "button"),
-      ];
-      all[(all.indexOf(from) + step + all.length) % all.length]?.focus();
-      event.preventDefault();
-    } else if (event.key === "Escape") this.close();
-  }
-
-  private close(): void {
-    this.menu.hidden = true;
-    setAttr(this.toggle, "aria-expanded", "false");
-    this.toggle.focus();
-  }
-
-  private async open(on: boolean): Promise<void> {
-    if (!on) {
-      this.close();
-      return;
-    }
+  private async open(): Promise<void> {
     this.menu.replaceChildren(h("span", { class: "kws-dim" }, "…"));
-    this.menu.hidden = false;
-    setAttr(this.toggle, "aria-expanded", "true");
     if (await this.list())
       (
         this.menu.querySelector<HTMLElement>(".kws-session[aria-pressed=true]") ??
@@ -123,7 +90,7 @@ export class Picker {
   private async show(names: string[]): Promise<void> {
     try {
       await this.owner.show(names);
-      this.close();
+      this.popup.open(false);
     } catch (error) {
       this.complain(error as Error);
     }

@@ -3,6 +3,7 @@
 
 import { button, enters, h, icon, setAttr, setText, SUPPRESS, svg } from "./dom";
 import { bytes, count, millis, rate, span } from "./format";
+import { Popup } from "./popup";
 import { CLOSE_CODES, type CloseInfo, type SessionInfo, type StatsInfo, type Tick } from "./messages";
 
 const SAMPLES = 40;
@@ -41,7 +42,7 @@ export class StatusLine {
   private readonly bars: SVGElement;
   private readonly waiting = h("span", { class: "kws-waiting", role: "status" });
   private readonly closeButton: HTMLButtonElement;
-  private readonly menu: HTMLElement;
+  private readonly popup: Popup;
   private readonly samples: number[] = [];
   private readonly timer: number;
   private latest = 0;
@@ -60,16 +61,11 @@ export class StatusLine {
     );
     this.closeButton = button(
       "Disconnect",
-      {
-        class: "kws-button kws-close",
-        "aria-expanded": "false",
-        title: "Close the connection, with a code and a reason; the panel stays",
-      },
+      { class: "kws-button kws-close", title: "Close the connection, with a code and a reason; the panel stays" },
       icon("plug"),
       "Disconnect",
     );
-    this.menu = this.makeMenu();
-    this.closeButton.addEventListener("click", () => this.toggle(this.menu.hasAttribute("hidden")));
+    this.popup = this.makeForm();
     this.element = h(
       "div",
       { class: "kws-status" },
@@ -95,7 +91,7 @@ export class StatusLine {
           this.received,
           h("span", { class: "kws-metric kws-speed" }, spark, this.speed),
         ),
-        h("div", { class: "kws-anchor" }, this.closeButton, this.menu),
+        this.closeButton,
       ),
     );
     this.timer = window.setInterval(() => this.sample(), 1000);
@@ -124,7 +120,7 @@ export class StatusLine {
     setAttr(this.element, "data-state", "closed");
     setText(this.state, state);
     this.closeButton.hidden = true;
-    this.toggle(false);
+    this.popup.open(false, false);
     for (const metric of [this.latency, this.keepalive, this.recording, this.speed]) setText(metric, ""); // of a connection that is no more
     this.latest = 0;
   }
@@ -168,7 +164,7 @@ export class StatusLine {
     this.latest = stats.rate;
     this.closeButton.hidden = bare || session.state === "closed" || !session.can.includes("close");
     this.closeButton.disabled = session.state === "closing"; // while it connects again, closing ends that
-    if (this.closeButton.hidden) this.toggle(false);
+    if (this.closeButton.hidden) this.popup.open(false, false);
   }
 
   /** The rates of the last seconds, newest last: the statistics tab draws them too. */
@@ -190,7 +186,7 @@ export class StatusLine {
     setAttr(this.bars, "d", path);
   }
 
-  private makeMenu(): HTMLElement {
+  private makeForm(): Popup {
     const id = `kws-codes-${Math.random().toString(36).slice(2, 8)}`;
     const code = h("input", {
       class: "kws-input kws-code",
@@ -221,7 +217,7 @@ export class StatusLine {
     // No form element: a sandboxed frame may not submit one (HTML, allow-forms).
     const form = h(
       "div",
-      { class: "kws-menu", role: "dialog", "aria-label": "Close the connection", hidden: true },
+      { class: "kws-menu", role: "dialog", "aria-label": "Close the connection" },
       codes,
       h("label", {}, "Code", code, meaning),
       h("label", {}, "Reason", reason),
@@ -244,26 +240,15 @@ export class StatusLine {
       void this.owner.close(Number(code.value), reason.value).then((problem) => {
         submit.disabled = false;
         setText(error, problem);
-        if (!problem) this.toggle(false);
+        if (!problem) popup.open(false, false);
       });
     };
     submit.addEventListener("click", close);
     form.addEventListener("keydown", (event) => {
-      event.stopPropagation();
       if (enters(event)) close();
-      if (event.key === "Escape") {
-        this.toggle(false);
-        this.closeButton.focus();
-      }
     });
-    return form;
-  }
-
-  private toggle(open: boolean): void {
-    if (this.menu.hasAttribute("hidden") === !open) return;
-    this.menu.hidden = !open;
-    setAttr(this.closeButton, "aria-expanded", String(open));
-    if (open) this.menu.querySelector<HTMLInputElement>(".kws-reason")!.focus();
+    const popup = new Popup(this.closeButton, form, undefined, { first: reason });
+    return popup;
   }
 }
 

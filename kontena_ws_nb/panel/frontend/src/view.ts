@@ -534,10 +534,7 @@ export class View {
 
   /** Switches what asks the kernel on or off. */
   private controls(on: boolean): void {
-    for (const one of [
-      ...this.filter.element.querySelectorAll("input, button"),
-      this.picker.element.firstElementChild!,
-    ])
+    for (const one of [...this.filter.element.querySelectorAll("input, button"), this.picker.element])
       (one as HTMLInputElement | HTMLButtonElement).disabled = !on;
     this.grid.columns.enable(on);
     this.message.serve(on);

@@ -28,10 +28,10 @@ test("export: part by part into one file, named after the session; stopped, refu
   const shown = { gen: 4, first: 10, stop: 13, name: "my ws", state: "open" as State, notes: 0 as const };
   const menu = new ExportMenu({ shown: () => shown, part: (ask) => part(ask) });
   document.body.replaceChildren(menu.element);
-  const note = (): string => menu.element.querySelector("[role=status]")!.textContent!;
-  const toggle = labelled(menu.element, "Export");
+  const note = (): string => document.querySelector("[role=status]")!.textContent!;
+  const toggle = menu.element;
   const save = async (label: string): Promise<void> => {
-    labelled(menu.element, label).click();
+    labelled(document.body, label).click();
     for (let turn = 0; turn < 4; turn++) await settled();
   };
   HTMLElement.prototype.click = function (this: HTMLElement) {
@@ -40,14 +40,14 @@ test("export: part by part into one file, named after the session; stopped, refu
   };
   try {
     toggle.click();
-    assert.equal(document.activeElement, labelled(menu.element, "JSON Lines"));
+    assert.equal(document.activeElement, labelled(document.body, "JSON Lines"));
     await save("JSON Lines");
     assert.deepEqual(
       [files, note(), await file!.text()],
       [[["my-ws.jsonl", "", "application/jsonl"]], "downloaded my-ws.jsonl: 3 rows, 6 B", "10;12;"],
     );
     assert.deepEqual(layouts, [0, 6], "the columns of the first part are those of all");
-    const hint = menu.element.querySelector<HTMLElement>(".kws-export > :last-child")!;
+    const hint = document.querySelector<HTMLElement>(".kws-export > :last-child")!;
     assert.match(hint.textContent!, /The whole session.* ws\.save\("name\.har"\) or %ws_save name\.har/);
     assert.equal(hint.hidden, false);
     mock.timers.tick(60_000);
@@ -70,17 +70,17 @@ test("export: part by part into one file, named after the session; stopped, refu
       ]);
     await save("CSV");
     assert.equal(note(), 'downloaded my-ws.csv: the first 1 rows; for all of them: panel.export("name.csv") in a cell');
-    const opened = (): boolean => !menu.element.querySelector(".kws-export")!.hasAttribute("hidden");
-    labelled(menu.element, "CSV").dispatchEvent(new Event("pointerdown", { bubbles: true }));
+    const opened = (): boolean => document.querySelector(".kws-export") !== null;
+    labelled(document.body, "CSV").dispatchEvent(new Event("pointerdown", { bubbles: true }));
     assert.equal(opened(), true);
     document.body.dispatchEvent(new Event("pointerdown", { bubbles: true }));
     assert.equal(opened(), false, "a press elsewhere closes it");
     toggle.click();
     let release: () => void = () => undefined;
     part = (ask) => new Promise((resolve) => (release = () => resolve(whole(ask))));
-    labelled(menu.element, "CSV").click();
-    labelled(menu.element, "CSV").click(); // while the first is under way
-    labelled(menu.element, "Close").click();
+    labelled(document.body, "CSV").click();
+    labelled(document.body, "CSV").click(); // while the first is under way
+    labelled(document.body, "Close").click();
     release();
     await settled();
     assert.deepEqual(
@@ -103,7 +103,7 @@ test("export: part by part into one file, named after the session; stopped, refu
     toggle.click();
     toggle.click();
     assert.equal(hint.hidden, true, "a capture is a file already");
-    press(labelled(menu.element, "CSV"), "Escape");
+    press(labelled(document.body, "CSV"), "Escape");
     assert.equal(toggle.getAttribute("aria-expanded"), "false");
   } finally {
     HTMLElement.prototype.click = click;

@@ -199,6 +199,25 @@ test("Tab and Ctrl+Space ask; the only word is taken at once, and none opens not
   assert.equal(completion.isOpen, false);
 });
 
+test("Tab that finds nothing, or gets no answer, leaves the field the second time", async () => {
+  for (const answer of [
+    () => Promise.resolve(complete(0)),
+    () => Promise.resolve(complete(0, "$.price>64000")), // it is complete
+    () => new Promise<CompleteAnswer>(() => undefined),
+    () => Promise.reject(new Error("gone")),
+  ]) {
+    reply = answer;
+    typed("$.price>64000");
+    assert.equal(key("Tab"), true);
+    await settled();
+    assert.equal(key("Tab"), false);
+    field.dispatchEvent(new Event("blur"));
+    assert.equal(key("Tab"), true, "who comes back can ask again");
+    typed("$.price>6400");
+    assert.equal(key("Tab"), true, "another text is another question");
+  }
+});
+
 test("a press takes a word, leaving closes, and late or failed answers open nothing", async () => {
   typed("a $.t");
   await settled();

@@ -410,6 +410,7 @@ test("freezing, clearing, closing and the filter reach grid and kernel", async (
   const asked = kernel.kinds().length;
   press(part(".kws-filter"), "ArrowDown");
   assert.equal(kernel.kinds().length, asked); // one is chosen already
+  labelled(root, "Disconnect").click();
   for (const message of [{ k: "error", message: "closing", position: null }, { k: "done" }] as const) {
     labelled(root, "Close connection").click();
     kernel.answer("close", message);
