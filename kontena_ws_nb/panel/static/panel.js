@@ -7918,7 +7918,7 @@ var StatusLine = class {
   lock;
   lockIcon = icon("lock");
   lockText = h("span");
-  latency = metric("kws-latency", "Round trip of the last ping");
+  latency = metric("kws-latency", "");
   keepalive = metric(
     "kws-keepalive",
     "Pings are sent this often; they can hide an idle timeout of the server"
@@ -7971,6 +7971,8 @@ var StatusLine = class {
     setAttr(this.lock, "aria-label", `Certificate: ${label2}`);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
+    const pings = session.keepalive ? `; a ping is sent every ${session.keepalive} s` : "";
+    setAttr(this.latency, "title", `Round trip of the last ping${pings}`);
     setText(
       this.keepalive,
       session.keepalive ? `keepalive ${session.keepalive} s` : bare || !session.can.includes("send") ? "" : "no keepalive"

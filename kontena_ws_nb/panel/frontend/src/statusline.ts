@@ -30,7 +30,7 @@ export class StatusLine {
   private readonly lock: HTMLButtonElement;
   private readonly lockIcon = icon("lock");
   private readonly lockText = h("span");
-  private readonly latency = metric("kws-latency", "Round trip of the last ping");
+  private readonly latency = metric("kws-latency", "");
   private readonly keepalive = metric(
     "kws-keepalive",
     "Pings are sent this often; they can hide an idle timeout of the server",
@@ -141,6 +141,8 @@ export class StatusLine {
     setAttr(this.lock, "aria-label", `Certificate: ${label}`);
     setAttr(this.lockIcon, "class", level === "none" ? "kws-icon kws-open-lock" : "kws-icon");
     setText(this.latency, stats.latency === null ? "" : `⇅ ${millis(stats.latency)}`);
+    const pings = session.keepalive ? `; a ping is sent every ${session.keepalive} s` : "";
+    setAttr(this.latency, "title", `Round trip of the last ping${pings}`);
     setText(
       this.keepalive,
       session.keepalive

@@ -71,6 +71,7 @@ test("state, place, safety and traffic", () => {
       "1.2 k/s",
     ],
   );
+  assert.equal(part(".kws-latency").title, "Round trip of the last ping; a ping is sent every 60 s");
   part(".kws-lock").click();
   assert.equal(certificates, 1);
   line.tick(aTick({ session: aSession({ state: "log" }) }));
