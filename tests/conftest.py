@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -67,6 +68,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 def _peer_names(item: pytest.Item) -> list[str]:
     return [mark.args[0] for mark in item.iter_markers("peer")]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def settled() -> None:
+    """What earlier files imported and keep is no business of this file's full collections: they would take seconds each."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")
