@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.lab import peers
 from tests.lab.leaks import Snapshot
+from tests.lab.scheduling import LAST, ByFile
 from tests.lab.waiting import wait_for as _wait_for
 
 settings.register_profile(
@@ -41,12 +42,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    from tests.lab.scheduling import ByFile
-
     return ByFile(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.nodeid.startswith(LAST))
     if not config.getoption("--slow"):
         slow = [item for item in items if item.get_closest_marker("slow")]
         config.hook.pytest_deselected(items=slow)
