@@ -16,7 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import chain, takewhile
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 from weakref import ReferenceType
 
 from ..decoders.decoder import Decoded, Decoder, Encoded, Opening
@@ -527,31 +527,21 @@ def text_of(decoded: Decoded, payload: bytes) -> bytes:
     return b"" if text == payload else text
 
 
-class Told(Protocol):
-    """What is asked of a message, as `payload_says_all` has it."""
-
-    @property
-    def kind(self) -> str:
-        """As `Message.kind`."""
-
-    @property
-    def decoder(self) -> str | None:
-        """The name of its connection's decoder; None when there is none."""
-
-
-def payload_says_all(message: Told) -> bool:
+def payload_says_all(kind: str, decoder: str | None) -> bool:
     """Tell whether a decoder has nothing to say about a text but what JSON it is.
 
     Parameters
     ----------
-    message : Told
-        Any row of a log.
+    kind : str
+        Of the message, as `Message.kind`.
+    decoder : str or None
+        The name of its connection's decoder; None when there is none.
 
     Returns
     -------
     bool
     """
-    return message.kind == "text" and message.decoder in (None, Plain.name)
+    return kind == "text" and decoder in (None, Plain.name)
 
 
 def shown(decoded: Decoded | None, payload: bytes) -> Decoded | None:

@@ -153,7 +153,7 @@ def jsonl_line(message: Message, limit: int | None = None, session: str | None =
     """
     given = dict(zip(FIELDS, _fields(message, limit, session, secrets), strict=True))
     if (
-        not payload_says_all(message)
+        not payload_says_all(message.kind, message.decoder)
         and (limit is None or message.size <= limit)
         and (found := shown(message.decode(), message.payload)) is not None
     ):

@@ -264,7 +264,7 @@ class _MessageSource:
 
     def meaning(self) -> Meaning | None:
         message = self._message
-        if payload_says_all(message):
+        if payload_says_all(message.kind, message.decoder):
             return None  # as in `Decoding.rows`
         found = message.decode()
         if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -30,6 +31,7 @@ from kontena_ws_nb.log.filter.grammar import (
     parse,
     parse_path,
     path_text,
+    tables,
 )
 from kontena_ws_nb.log.filter.query import Query
 
@@ -353,3 +355,15 @@ def test_a_path_alone_is_read_and_written(text: str, steps: tuple[object, ...], 
     assert parse_path(text) == steps
     assert path_text(parse_path(text)) == written
     assert parse_path(written) == steps
+
+
+def test_a_shared_page_gets_names_and_patterns_as_json() -> None:
+    told = json.loads(json.dumps(tables()))
+    assert {"grep", "mitmproxy", "foreign", "jsonKeys", "units", "sql", "wireshark"} < told.keys()
+    for written, meant in told["directions"].items():
+        assert parse(f"dir:{written}") == parse("|".join(f"dir:{one}" for one in meant).replace("|dir:", "|"))
+    for written, meant in told["kind"].items():
+        assert parse(f"kind:{written}") == parse(f"kind:{'|'.join(meant)}")
+    patterns = {name: re.compile(pattern) for name, pattern in told["patterns"].items()}
+    assert patterns["operator"].match("OR ("), "flags stand in front"
+    assert not patterns["jq"].match("a")
