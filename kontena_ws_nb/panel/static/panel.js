@@ -5364,6 +5364,10 @@ var Grid = class {
     });
     this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.layer.addEventListener("keydown", (event) => this.key(event));
+    this.layer.addEventListener("focus", () => {
+      this.entered = true;
+      this.schedule();
+    });
     this.layer.addEventListener("mousedown", (event) => {
       if (event.button !== 0) return;
       const line = this.lines.find((one) => one.element.contains(event.target));
@@ -5407,6 +5411,8 @@ var Grid = class {
   height = 0;
   /** scrollTop as we left it. */
   expected = 0;
+  /** The keys have just come here: where the browser scrolls to for that, nobody asked it to. */
+  entered = false;
   scheduled = false;
   patience = new Patience(() => this.schedule());
   following = true;
@@ -5519,7 +5525,7 @@ var Grid = class {
   scrolled() {
     const at = Math.max(0, this.body.scrollTop);
     const by = at - this.expected;
-    if (Math.abs(by) < 1) return;
+    if (Math.abs(by) < 1 || this.entered) return;
     this.expected = at;
     const room = this.body.scrollHeight - this.body.clientHeight;
     const first = this.pages.first;
@@ -5560,6 +5566,7 @@ var Grid = class {
   }
   paint() {
     this.paints += 1;
+    this.entered = false;
     this.height ||= this.body.clientHeight;
     if (this.height === 0) return;
     const { first } = this.pages;

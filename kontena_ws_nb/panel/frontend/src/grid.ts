@@ -55,6 +55,8 @@ export class Grid {
   private height = 0;
   /** scrollTop as we left it. */
   private expected = 0;
+  /** The keys have just come here: where the browser scrolls to for that, nobody asked it to. */
+  private entered = false;
   private scheduled = false;
   private readonly patience = new Patience(() => this.schedule());
   private following = true;
@@ -136,6 +138,10 @@ export class Grid {
     });
     this.body.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     this.layer.addEventListener("keydown", (event) => this.key(event));
+    this.layer.addEventListener("focus", () => {
+      this.entered = true;
+      this.schedule();
+    });
     // On the press, not the release: ten times a second the row under the pointer may be another one.
     this.layer.addEventListener("mousedown", (event) => {
       if (event.button !== 0) return;
@@ -266,7 +272,7 @@ export class Grid {
   private scrolled(): void {
     const at = Math.max(0, this.body.scrollTop); // where scrolling bounces it is less for a moment
     const by = at - this.expected;
-    if (Math.abs(by) < 1) return;
+    if (Math.abs(by) < 1 || this.entered) return;
     this.expected = at;
     const room = this.body.scrollHeight - this.body.clientHeight;
     const first = this.pages.first;
@@ -312,6 +318,7 @@ export class Grid {
 
   private paint(): void {
     this.paints += 1;
+    this.entered = false;
     this.height ||= this.body.clientHeight;
     if (this.height === 0) return; // hidden
     const { first } = this.pages;

@@ -87,6 +87,20 @@ test("the newest rows are shown and followed; nothing is painted while hidden", 
   assert.equal(numbers().at(-1), "1,233");
 });
 
+test("where the browser scrolls to when the table gets the keys is no move of the reader's", () => {
+  tick(2000);
+  layer().blur();
+  layer().focus();
+  body().scrollTop = 0;
+  body().dispatchEvent(new Event("scroll"));
+  frame();
+  assert.deepEqual([follows, body().scrollTop, numbers().at(-1)], [[], 1990 * 22, "1,999"]);
+  body().scrollTop = 0;
+  body().dispatchEvent(new Event("scroll"));
+  frame();
+  assert.deepEqual([follows, body().scrollTop], [[false], 0]);
+});
+
 test("a row in sight keeps its element however the table moves, and its number when older ones are dropped", () => {
   tick(100);
   const [kept, above] = [line(95), line(90)];
