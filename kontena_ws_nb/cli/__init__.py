@@ -16,7 +16,7 @@ from ..redaction.text import printable
 from . import cert, convert, demo, echo, explain, record, replay
 from .exit_codes import exit_code
 from .interrupts import code_of
-from .streams import OutputError, logger, open_closed_streams, output_failed
+from .streams import OutputError, give_up_full_error, logger, open_closed_streams, output_failed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,3 +60,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code_of(interrupt)
     finally:
         logger.removeHandler(handler)
+        give_up_full_error()

@@ -54,10 +54,10 @@ def write_out(text: str) -> None:
         out.flush()
     except KeyboardInterrupt:
         # The reader of the pipe may be stuck, and then the interpreter's flush at exit would block, too.
-        _discard_output()
+        _discard(sys.stdout)
         raise
     except OSError as error:
-        _discard_output()
+        _discard(sys.stdout)
         raise OutputError from error
 
 
@@ -74,9 +74,18 @@ def print_message(message: str | bytes) -> None:
     say(text)
 
 
-def _discard_output() -> None:
-    """Redirect standard output to /dev/null, so that the interpreter's flush at exit does not fail."""
-    descriptor = descriptor_of(sys.stdout)
+def give_up_full_error() -> None:
+    """Forget what standard error could not take: the interpreter would try once more at exit, and end with 120 instead of our code."""
+    try:
+        if sys.stderr is not None:
+            sys.stderr.flush()
+    except (OSError, ValueError):
+        _discard(sys.stderr)
+
+
+def _discard(stream: Any) -> None:
+    """Redirect a standard stream to /dev/null, so that the interpreter's flush at exit does not fail."""
+    descriptor = descriptor_of(stream)
     if descriptor is not None:
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, descriptor)

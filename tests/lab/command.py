@@ -15,6 +15,11 @@ from typing import Final
 PROGRAM: Final = (sys.executable, "-c", "import sys; from kontena_ws_nb.cli import main; sys.exit(main())")
 
 
+def environment(**environ: str) -> dict[str, str]:
+    """What people have: output in buffers, which a tester's shell may have switched off."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | environ
+
+
 @dataclass
 class Ran:
     """What a command line did."""
@@ -31,7 +36,7 @@ def shell(line: str, *arguments: str, **environ: str) -> tuple[int, bytes, str]:
         capture_output=True,
         timeout=60,
         check=False,
-        env={**os.environ, **environ},
+        env=environment(**environ),
     )
     told = done.stderr.decode()
     assert "Traceback" not in told
@@ -48,6 +53,7 @@ def started(*arguments: str, before: Sequence[str] = ()) -> Iterator[subprocess.
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        env=environment(),
     ) as process:
         try:
             yield process

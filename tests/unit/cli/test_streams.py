@@ -67,6 +67,9 @@ def test_a_full_disk_is_told(arguments: tuple[str, ...]) -> None:
 def test_a_closed_or_full_standard_error_changes_nothing(demo: ModuleType) -> None:
     for line in ('echo hi | "$@" 2>&-', 'echo hi | "$@" 2>/dev/full', 'echo hi | "$@" <&0 2>&- 3>&-'):
         assert shell(line, "-w", "0.3", demo.url())[:2] == (0, b"hi\n")
+    for arguments in (("nonsense://x",), ("--bogus",), ("cert", "nonsense://x")):
+        codes = {shell(f'"$@" {error}', *arguments)[0] for error in ("", "2>/dev/full", "2>&-")}
+        assert len(codes) == 1, (arguments, codes)
 
 
 @pytest.mark.parametrize(
