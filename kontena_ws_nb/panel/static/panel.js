@@ -142,6 +142,7 @@ function lapse(us) {
   return `${us < 0 ? "−" : "+"}${head2}${head2 ? seconds2.padStart(6, "0") : seconds2}`;
 }
 function span(seconds2) {
+  if (seconds2 > 0 && seconds2 < 1) return millis(seconds2);
   if (seconds2 < 60) return `${seconds2 < 9.95 ? Math.round(seconds2 * 10) / 10 : Math.round(seconds2)} s`;
   const whole = Math.round(seconds2);
   if (whole < 3600) return `${Math.floor(whole / 60)} m ${whole % 60} s`;

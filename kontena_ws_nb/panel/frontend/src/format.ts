@@ -67,8 +67,9 @@ export function lapse(us: number): string {
   return `${us < 0 ? "−" : "+"}${head}${head ? seconds.padStart(6, "0") : seconds}`;
 }
 
-/** Seconds as "2 m 13 s". */
+/** Seconds as "2 m 13 s", or "20 ms". */
 export function span(seconds: number): string {
+  if (seconds > 0 && seconds < 1) return millis(seconds);
   if (seconds < 60) return `${seconds < 9.95 ? Math.round(seconds * 10) / 10 : Math.round(seconds)} s`;
   const whole = Math.round(seconds);
   if (whole < 3600) return `${Math.floor(whole / 60)} m ${whole % 60} s`;
