@@ -497,6 +497,10 @@ def test_undo_brings_the_rows_back_to_where_they_stood(notebook: Callable[..., P
     panel.get(".kws-grid").press("Home")
     panel.get(".kws-body").evaluate("body => { body.scrollTop = 5000.5; }")
     expect(panel.row("row 230.")).to_be_visible()
+    panel.row("row 230.").click()
+    expect(panel.get(".kws-pre")).to_have_text("row 230.")
+    panel.get(".kws-body").evaluate("body => { body.scrollTop = 8000.5; }")  # away from what was chosen
+    expect(panel.row("row 366.")).to_be_visible()
     place = panel.get(".kws-body").evaluate("body => body.scrollTop")
     standing = "place => document.querySelector('.kws-body').scrollTop === place"
     panel.get(".kws-clear").click()
@@ -504,8 +508,9 @@ def test_undo_brings_the_rows_back_to_where_they_stood(notebook: Callable[..., P
     panel.run(1)
     expect(panel.get(".kws-counts")).to_have_text("1 row")
     panel.root.get_by_role("button", name="Undo").click()
-    expect(panel.row("row 230.")).to_be_visible()
+    expect(panel.row("row 366.")).to_be_visible()
     panel.page.wait_for_function(standing, arg=place)
+    expect(panel.get(".kws-pre")).to_have_text("row 230.")
 
     # What says so covers no row.
     toast = panel.get(".kws-toast").bounding_box()
@@ -518,7 +523,7 @@ def test_undo_brings_the_rows_back_to_where_they_stood(notebook: Callable[..., P
     expect(panel.get(".kws-rows .kws-row:visible")).to_have_count(1)
     panel.filter("")
     panel.page.wait_for_function(standing, arg=place)
-    expect(panel.row("row 230.")).to_be_visible()
+    expect(panel.row("row 366.")).to_be_visible()
 
     panel.get(".kws-grid").press("End")
     expect(panel.row("row 499.")).to_be_visible()

@@ -8300,6 +8300,7 @@ var View = class {
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
     const clear = clearButton(() => {
+      this.cleared = this.grid.selection.keys;
       this.forget();
       this.toast.hidden = true;
       void this.link.request("clear", {}).catch((error) => this.say(error.message, true));
@@ -8574,6 +8575,8 @@ var View = class {
     title: "Connect again with the same settings; the log goes on",
     hidden: true
   });
+  /** The rows that were chosen when Clear was pressed. */
+  cleared = [];
   undoLine = new UndoLine(() => void this.undo());
   toast = h("div", { class: "kws-toast", hidden: true });
   toasting = 0;
@@ -8948,12 +8951,22 @@ var View = class {
       const [{ rows }] = await this.link.request("undo", {});
       this.grid.focus();
       this.undoLine.show(0);
+      if (rows) this.chooseAgain();
       this.tell(
         rows ? `${count(rows)} ${rows === 1 ? "row is" : "rows are"} back` : "their memory was needed: nothing is left to bring back"
       );
     } catch (error) {
       this.say(error.message, true);
     }
+  }
+  /** Undo brings back what was chosen, too, unless another row is by now. */
+  chooseAgain() {
+    const keys = this.cleared;
+    if (!keys.length || this.grid.selection.size) return;
+    this.grid.point(keys, null);
+    this.grid.selection.active = -1;
+    this.link.notify({ k: "select", keys });
+    if (this.tabs.current === "Message") this.details(keys, keys[0]);
   }
   /** Says for a moment, over the table, how something went. */
   tell(text) {

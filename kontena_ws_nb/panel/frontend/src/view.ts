@@ -95,6 +95,8 @@ export class View {
     title: "Connect again with the same settings; the log goes on",
     hidden: true,
   });
+  /** The rows that were chosen when Clear was pressed. */
+  private cleared: number[] = [];
   private readonly undoLine = new UndoLine(() => void this.undo());
   private readonly toast = h("div", { class: "kws-toast", hidden: true });
   private toasting = 0;
@@ -177,6 +179,7 @@ export class View {
     this.banner.append(this.bannerText, this.again);
     this.again.addEventListener("click", () => void this.reconnect());
     const clear = clearButton(() => {
+      this.cleared = this.grid.selection.keys;
       this.forget();
       this.toast.hidden = true; // it speaks of rows that are gone
       void this.link.request("clear", {}).catch((error: Error) => this.say(error.message, true));
@@ -805,6 +808,7 @@ export class View {
       const [{ rows }] = await this.link.request("undo", {});
       this.grid.focus(); // Undo vanishes
       this.undoLine.show(0);
+      if (rows) this.chooseAgain();
       this.tell(
         rows
           ? `${count(rows)} ${rows === 1 ? "row is" : "rows are"} back`
@@ -813,6 +817,16 @@ export class View {
     } catch (error) {
       this.say((error as Error).message, true);
     }
+  }
+
+  /** Undo brings back what was chosen, too, unless another row is by now. */
+  private chooseAgain(): void {
+    const keys = this.cleared;
+    if (!keys.length || this.grid.selection.size) return;
+    this.grid.point(keys, null);
+    this.grid.selection.active = -1; // in sight comes what was in sight, not the chosen row
+    this.link.notify({ k: "select", keys });
+    if (this.tabs.current === "Message") this.details(keys, keys[0]!);
   }
 
   /** Says for a moment, over the table, how something went. */

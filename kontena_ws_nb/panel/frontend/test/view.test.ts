@@ -828,6 +828,38 @@ test("after Clear a line says how many rows are gone, and brings them back", asy
   assert.equal(part(".kws-banner span").textContent, "no");
 });
 
+test("Undo brings back what was chosen, too, unless another row is by now", async () => {
+  tick([aRow(0), aRow(1), aRow(2)]);
+  part(".kws-rows .kws-row").dispatchEvent(new MouseEvent("mousedown", { bubbles: true }));
+  frame();
+  const chosen = (): string[] =>
+    [...root.querySelectorAll("[aria-selected=true] .kws-c0")].map((one) => one.textContent!);
+  assert.deepEqual(chosen(), ["0"]);
+  const undo = async (): Promise<void> => {
+    await marked(3, [], 3);
+    labelled(root, "Undo").click();
+    kernel.answer("undo", { k: "undone", rows: 3 });
+    await settled();
+    frame();
+  };
+  labelled(root, "Clear").click();
+  frame();
+  assert.deepEqual(chosen(), []);
+  await undo();
+  assert.deepEqual(
+    [chosen(), kernel.asked("select").keys, kernel.kinds().slice(-2)],
+    [["0"], [0], ["select", "detail"]],
+  );
+  tab("Message").click(); // closes it
+  labelled(root, "Clear").click();
+  await undo();
+  assert.deepEqual([chosen(), kernel.kinds().at(-1)], [["0"], "select"]);
+  labelled(root, "Clear").click();
+  [...root.querySelectorAll(".kws-rows .kws-row")][2]!.dispatchEvent(new MouseEvent("mousedown", { bubbles: true }));
+  await undo();
+  assert.deepEqual(chosen(), ["2"]);
+});
+
 /** What was asked last of a kind, without what every question has. */
 function question(kind: string): Record<string, unknown> {
   const {
