@@ -8,6 +8,7 @@ keeps time and kind as well.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from socket import SHUT_RDWR
@@ -57,7 +58,20 @@ def _deflate(feed: Feed) -> str | None:
 
 
 def websockets_sync(feed: Feed, count: int) -> float:
-    """The threaded client of websockets."""
+    """The threaded client of websockets.
+
+    Over TLS its two threads are in OpenSSL at once, which no two may be (python/cpython#143756): where that broke the
+    connection, it is measured again.
+    """
+    from websockets.exceptions import ConnectionClosedError
+
+    for _ in range(2 if feed.ca_file else 0):
+        with contextlib.suppress(ConnectionClosedError):
+            return _websockets_sync(feed, count)
+    return _websockets_sync(feed, count)
+
+
+def _websockets_sync(feed: Feed, count: int) -> float:
     from websockets.sync.client import connect
 
     with connect(
