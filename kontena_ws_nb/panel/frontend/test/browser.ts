@@ -46,7 +46,11 @@ const frames: (() => void)[] = [];
 const requestAnimationFrame = (callback: () => void): number => frames.push(callback);
 // Looked up when called: node:test replaces the global timers.
 const timers = {
-  setTimeout: (run: () => void, ms: number) => setTimeout(run, ms),
+  setTimeout: (run: () => void, ms: number) => {
+    const timer = setTimeout(run, ms);
+    timer.unref?.(); // what is due in a minute holds nobody up
+    return timer;
+  },
   clearTimeout: (timer: number) => clearTimeout(timer),
   setInterval: (run: () => void, ms: number) => setInterval(run, ms),
   clearInterval: (timer: number) => clearInterval(timer),
