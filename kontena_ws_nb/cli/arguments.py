@@ -30,6 +30,16 @@ _SAFE_ERRORS = re.compile(
 )
 
 
+class _HelpFormatter(argparse.RawDescriptionHelpFormatter):
+    """Names the value of an option once, as argparse does from Python 3.13 on."""
+
+    def _format_action_invocation(self, action: argparse.Action) -> str:
+        if not action.option_strings or action.nargs == 0:
+            return super()._format_action_invocation(action)
+        value = self._format_args(action, self._get_default_metavar_for_optional(action))
+        return f"{', '.join(action.option_strings)} {value}"
+
+
 class Parser(argparse.ArgumentParser):
     """Prints its help with `write_out`, and its errors without quoting what may be a secret.
 
@@ -44,9 +54,7 @@ class Parser(argparse.ArgumentParser):
     """
 
     def __init__(self, prog: str, description: str, epilog: str) -> None:
-        super().__init__(
-            prog=prog, description=description, epilog=epilog, formatter_class=argparse.RawDescriptionHelpFormatter
-        )
+        super().__init__(prog=prog, description=description, epilog=epilog, formatter_class=_HelpFormatter)
 
     def _print_message(self, message: str, file: Any = None) -> None:
         # argparse's own method ignores an OSError.
