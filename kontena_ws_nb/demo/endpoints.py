@@ -140,9 +140,8 @@ def nearest(target: str) -> str:
     name = urlsplit("//demo/" + target.lstrip("/")).path.strip("/")
     if name in ENDPOINTS:
         return ""
-    known = {
-        named or "echo": f"demo/{named}".rstrip("/") for named in ENDPOINTS
-    }  # what has no name is looked for as echo
+    # What has no name is looked for as echo.
+    known = {named or "echo": f"demo/{named}".rstrip("/") for named in ENDPOINTS}
     near = difflib.get_close_matches(name.lower(), known, 1)
     return f"did you mean {known[near[0]]}?" if near else "there are " + ", ".join(known.values())
 
