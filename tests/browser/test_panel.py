@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.panel import CONNECT, PanelPage, log_cell, shot
+from tests.browser.panel import CONNECT, PAINTED, PanelPage, log_cell, shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -207,6 +207,19 @@ def test_reading_the_past_while_it_flows(notebook: Callable[..., PanelPage]) -> 
     panel.get(".kws-fresh").click()
     expect(panel.row("row 599")).to_be_visible()
     expect(panel.root.get_by_role("button", name="Follow", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
+def test_marked_text_stays_marked_where_the_table_moves(notebook: Callable[..., PanelPage]) -> None:
+    panel = notebook(log_cell('for n in range(500): log.add("text", b"row %d" % n)')).show()
+    panel.get(".kws-grid").press("Home")
+    expect(panel.row("row 6")).to_be_visible()
+    cell = panel.row("row 6").locator(".kws-c6")
+    cell.evaluate("cell => window.getSelection().selectAllChildren(cell)")
+    for by in (44, 66, -88):
+        panel.get(".kws-body").evaluate("(body, by) => { body.scrollTop += by; }", by)
+        panel.page.evaluate(PAINTED)
+        assert panel.page.evaluate("() => window.getSelection().toString()") == "row 6"
+    expect(cell).to_be_visible()
 
 
 def test_freezing_stops_the_view_and_not_the_capture(notebook: Callable[..., PanelPage]) -> None:
