@@ -1689,8 +1689,9 @@ var Popup = class {
     const to = origin(event);
     if (!this.menu.contains(to) && !this.toggle.contains(to) && !this.habits.stays?.()) this.open(false, false);
   };
+  /** Also in a panel that is out of the page for a moment, as one of a notebook that is scrolled away, or for good. */
   get isOpen() {
-    return this.menu.isConnected;
+    return this.menu.parentNode !== null;
   }
   open(on, focus = true) {
     if (on === this.isOpen) return;
@@ -8440,6 +8441,7 @@ var View = class {
     this.marks = new Marks(
       async () => {
         const [answer, buffers] = await this.link.request("marks", {});
+        if (!answer.undo && !this.undoLine.element.hidden) this.cleared = [];
         this.undoLine.show(answer.undo);
         return JSON.parse(decoder.decode(buffers[0]));
       },
@@ -8947,11 +8949,12 @@ var View = class {
     else void this.go(key);
   }
   async undo() {
+    const chosen = this.cleared;
     try {
       const [{ rows }] = await this.link.request("undo", {});
       this.grid.focus();
       this.undoLine.show(0);
-      if (rows) this.chooseAgain();
+      if (rows) this.chooseAgain(chosen);
       this.tell(
         rows ? `${count(rows)} ${rows === 1 ? "row is" : "rows are"} back` : "their memory was needed: nothing is left to bring back"
       );
@@ -8960,8 +8963,7 @@ var View = class {
     }
   }
   /** Undo brings back what was chosen, too, unless another row is by now. */
-  chooseAgain() {
-    const keys = this.cleared;
+  chooseAgain(keys) {
     if (!keys.length || this.grid.selection.size) return;
     this.grid.point(keys, null);
     this.grid.selection.active = -1;

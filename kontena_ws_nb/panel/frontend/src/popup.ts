@@ -32,8 +32,9 @@ export class Popup {
     if (!this.menu.contains(to) && !this.toggle.contains(to) && !this.habits.stays?.()) this.open(false, false);
   };
 
+  /** Also in a panel that is out of the page for a moment, as one of a notebook that is scrolled away, or for good. */
   get isOpen(): boolean {
-    return this.menu.isConnected;
+    return this.menu.parentNode !== null;
   }
 
   open(on: boolean, focus = true): void {

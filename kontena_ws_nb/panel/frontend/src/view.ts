@@ -322,6 +322,7 @@ export class View {
     this.marks = new Marks(
       async () => {
         const [answer, buffers] = await this.link.request("marks", {});
+        if (!answer.undo && !this.undoLine.element.hidden) this.cleared = []; // those rows never come back
         this.undoLine.show(answer.undo);
         return JSON.parse(decoder.decode(buffers[0])) as Mark[];
       },
@@ -804,11 +805,12 @@ export class View {
   }
 
   private async undo(): Promise<void> {
+    const chosen = this.cleared;
     try {
       const [{ rows }] = await this.link.request("undo", {});
       this.grid.focus(); // Undo vanishes
       this.undoLine.show(0);
-      if (rows) this.chooseAgain();
+      if (rows) this.chooseAgain(chosen);
       this.tell(
         rows
           ? `${count(rows)} ${rows === 1 ? "row is" : "rows are"} back`
@@ -820,8 +822,7 @@ export class View {
   }
 
   /** Undo brings back what was chosen, too, unless another row is by now. */
-  private chooseAgain(): void {
-    const keys = this.cleared;
+  private chooseAgain(keys: number[]): void {
     if (!keys.length || this.grid.selection.size) return;
     this.grid.point(keys, null);
     this.grid.selection.active = -1; // in sight comes what was in sight, not the chosen row

@@ -84,6 +84,10 @@ test("a popup hangs in the panel while it is open, and lets the focus go where i
   toggle.click();
   toggle.click();
   assert.equal(menu.isConnected, false);
+  toggle.click();
+  panel.remove(); // the page took the panel out, with what hangs in it
+  document.body.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+  assert.deepEqual([menu.parentNode, toggle.getAttribute("aria-expanded")], [null, "false"]);
 });
 
 test("a popup opens above where there is more room, and inside the panel", () => {

@@ -858,6 +858,12 @@ test("Undo brings back what was chosen, too, unless another row is by now", asyn
   [...root.querySelectorAll(".kws-rows .kws-row")][2]!.dispatchEvent(new MouseEvent("mousedown", { bubbles: true }));
   await undo();
   assert.deepEqual(chosen(), ["2"]);
+  labelled(root, "Clear").click();
+  await marked(4, [], 3);
+  await marked(5, []); // the minute is over
+  frame();
+  await undo(); // of a Clear elsewhere
+  assert.deepEqual(chosen(), []);
 });
 
 /** What was asked last of a kind, without what every question has. */
